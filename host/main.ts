@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { HostError, messageOf } from '../src/cli.ts';
+import { parseCommandLine } from './arguments.ts';
+import { EXIT, exitCodeOf } from './exit.ts';
+import { HELP } from './help.ts';
+
+/** Each loads its own part of the host only when it is asked for. */
+const COMMANDS = {
+  run: async () => (await import('./commands/run.ts')).run,
+  check: async () => (await import('./commands/check.ts')).check,
+  broker: async () => (await import('./commands/broker.ts')).broker,
+};
+
+function version(): string {
+  // From host/ in a checkout, from dist/host/ in the published package.
+  for (const path of ['../package.json', '../../package.json']) {
+    const { version: found } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version?: string };
+    if (found !== undefined) return found;
+  }
+  return 'unknown';
+}
+
+async function dispatch(argv: readonly string[]): Promise<number> {
+  const line = parseCommandLine(argv);
+  if (line === 'help') {
+    process.stdout.write(HELP);
+    return EXIT.ok;
+  }
+  if (line === 'version') {
+    process.stdout.write(`${version()}\n`);
+    return EXIT.ok;
+  }
+  const command = await COMMANDS[line.command as keyof typeof COMMANDS]();
+  return command(line);
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+/** Runs the command line and ends the process with its exit code. */
+export async function main(argv: readonly string[]): Promise<never> {
+  let code: number;
+  try {
+    code = await dispatch(argv);
+  } catch (error) {
+    code = exitCodeOf(error);
+    const text =
+      error instanceof HostError || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message);
+    process.stderr.write(`host: ${text}\n`);
+  }
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(code);
+}

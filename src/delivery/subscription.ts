@@ -1,0 +1,88 @@
+import type { BindingConfig } from '../config/model.ts';
+import { sharedFilter } from '../topics.ts';
+import type { Connected, QoS, RememberedSession, Sessions, SubscriptionChange } from '../types.ts';
+
+/** The binding's filters as its broker gets them. */
+export function wireFilters(binding: BindingConfig): readonly string[] {
+  if (binding.kind === 'queue') return binding.filters.map((filter) => sharedFilter(binding.group, filter));
+  return binding.filters;
+}
+
+/** Names a broker across restarts: its addresses in order, without secrets. */
+export function brokerKey(binding: Pick<BindingConfig, 'connection'>): string {
+  return binding.connection.addresses.map((address) => address.display).join(' ');
+}
+
+/** What has to be said so that the session carries `wanted` at `qos`, given what it is remembered to carry. */
+export function subscriptionChange(
+  wanted: readonly string[],
+  qos: QoS,
+  remembered: Pick<RememberedSession, 'subscribed' | 'qos'>,
+  certain: boolean,
+): SubscriptionChange {
+  const carried = new Set(remembered.subscribed);
+  return {
+    unsubscribe: remembered.subscribed.filter((filter) => !wanted.includes(filter)),
+    subscribe: certain && remembered.qos === qos ? wanted.filter((filter) => !carried.has(filter)) : wanted,
+  };
+}
+
+/**
+ * The session's filters across connections and restarts (DELIVERY, "Connecting" and "Identity"): the commit of
+ * "in doubt" precedes each CONNECT, and a connection that starts in doubt subscribes again whatever the CONNACK says,
+ * because a broker says "session not present" only once.
+ */
+export class Subscription {
+  readonly #sessions: Sessions;
+  readonly #wanted: readonly string[];
+  #session: RememberedSession;
+  #startsInDoubt = false;
+
+  constructor(binding: BindingConfig, clientId: string, sessions: Sessions) {
+    this.#sessions = sessions;
+    this.#wanted = wireFilters(binding);
+    const broker = brokerKey(binding);
+    const known = sessions.get(clientId, broker);
+    this.#session = {
+      clientId,
+      broker,
+      binding: binding.name,
+      kind: binding.kind === 'queue' ? 'queue' : 'topic',
+      protocol: known?.protocol ?? binding.connection.protocol,
+      qos: known?.qos ?? binding.qos,
+      filters: binding.filters,
+      subscribed: known?.subscribed ?? [],
+      inDoubt: known?.inDoubt ?? false,
+    };
+    this.qos = binding.qos;
+  }
+
+  readonly qos: QoS;
+
+  async connecting(): Promise<void> {
+    this.#startsInDoubt = this.#session.inDoubt;
+    await this.#save({ inDoubt: true });
+  }
+
+  async connected(connection: Connected): Promise<SubscriptionChange> {
+    const { protocol } = connection;
+    if (!connection.sessionPresent) {
+      await this.#save({ protocol, subscribed: [] });
+      return { unsubscribe: [], subscribe: this.#wanted };
+    }
+    const change = subscriptionChange(this.#wanted, this.qos, this.#session, !this.#startsInDoubt);
+    const settled = change.subscribe.length === 0 && change.unsubscribe.length === 0;
+    await this.#save({ protocol, inDoubt: !settled });
+    return change;
+  }
+
+  /** After SUBACK and UNSUBACK. */
+  async subscribed(): Promise<void> {
+    await this.#save({ subscribed: this.#wanted, qos: this.qos, inDoubt: false });
+  }
+
+  async #save(change: Partial<RememberedSession>): Promise<void> {
+    this.#session = { ...this.#session, ...change };
+    await this.#sessions.save(this.#session);
+  }
+}

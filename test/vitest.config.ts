@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+/** Projects in the order of what they need: nothing, a broker, the command line, processes that are killed. */
+const project = (name: string, include: string[], timeout: number, exclude: string[] = []) => ({
+  test: {
+    name,
+    include,
+    exclude,
+    root: new URL('..', import.meta.url).pathname,
+    testTimeout: timeout,
+    hookTimeout: timeout,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['test/**/*.test.ts'], 20_000, ['test/{contracts,e2e,chaos,bench}/**']),
+      project('contracts', ['test/contracts/**/*.test.ts'], 60_000),
+      project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
+      project('chaos', ['test/chaos/**/*.test.ts'], 300_000),
+    ],
+  },
+});
