@@ -1,0 +1,82 @@
+import type { AttributeValue, MqttVersion, PubsubEvent, WireMessage } from '../types.ts';
+import { isAttributeName, isAttributeText } from './attributes.ts';
+import { announcesCloudEvents, isBatch, isStructuredEvent } from './media-type.ts';
+import { topicReference } from './source.ts';
+import { decodeStructured, mayBeStructured } from './structured.ts';
+
+export interface DecodedEvent {
+  readonly event: PubsubEvent;
+  /** The message was no CloudEvent, or a malformed one, or a batch. */
+  readonly raw: boolean;
+}
+
+/** Collects the attributes of a message in binary mode; one that is given twice has no value. */
+class BinaryAttributes {
+  specversion: string | undefined;
+  id: string | undefined;
+  source: string | undefined;
+  type: string | undefined;
+  others: Record<string, AttributeValue> | undefined;
+
+  /** False when the message cannot be a valid event. User properties that no attribute can be called are let pass. */
+  add(name: string, value: string): boolean {
+    if (name === 'specversion' || name === 'id' || name === 'source' || name === 'type') {
+      if (this[name] !== undefined || value === '' || !isAttributeText(value)) return false;
+      this[name] = value;
+      return true;
+    }
+    if (!isAttributeName(name)) return true;
+    if (!isAttributeText(value)) return false;
+    if (this.others === undefined) this.others = {};
+    else if (Object.hasOwn(this.others, name)) return false;
+    this.others[name] = value;
+    return true;
+  }
+}
+
+/** Binary mode (MQTT binding 1.0.2, 3.1): attributes as user properties, datacontenttype as the content type. */
+function decodeBinary(message: WireMessage): PubsubEvent | undefined {
+  const { userProperties, contentType } = message.properties;
+  if (userProperties.length < 4) return undefined;
+  const found = new BinaryAttributes();
+  for (const [name, value] of userProperties) if (!found.add(name, value)) return undefined;
+  const { specversion, id, source, type, others } = found;
+  if (specversion !== '1.0' || id === undefined || source === undefined || type === undefined) return undefined;
+  if (!contentType) return { id, source, type, data: message.payload, attributes: others };
+  if (!isAttributeText(contentType)) return undefined;
+  const attributes = others ?? {};
+  attributes.datacontenttype = contentType;
+  return { id, source, type, data: message.payload, attributes };
+}
+
+function decodeVersion5(message: WireMessage): PubsubEvent | undefined {
+  const { contentType } = message.properties;
+  if (contentType === undefined || !announcesCloudEvents(contentType)) return decodeBinary(message);
+  if (isStructuredEvent(contentType)) return decodeStructured(message.payload);
+  return isBatch(contentType) ? undefined : decodeBinary(message);
+}
+
+/** A message that is no CloudEvent as an event of its own; its content type is kept where it describes the payload. */
+function rawEvent(message: WireMessage, id: string): PubsubEvent {
+  const { contentType } = message.properties;
+  const describes = contentType && !announcesCloudEvents(contentType) && isAttributeText(contentType);
+  return {
+    id,
+    source: topicReference(message.topic),
+    type: 'mqtt.message',
+    data: message.payload,
+    attributes: describes ? { datacontenttype: contentType } : undefined,
+  };
+}
+
+/**
+ * The event that a message carries. On MQTT 5 the content type or the user properties tell (MQTT binding 1.0.2, 3); on
+ * 3.1.1, which has neither, a JSON object with specversion, id, source and type is an event. Anything else is raw: the
+ * payload byte for byte, with the id that `freshId` gives and the topic as its source. Never throws.
+ */
+export function decodeEvent(message: WireMessage, protocol: MqttVersion, freshId: () => string): DecodedEvent {
+  let event: PubsubEvent | undefined;
+  if (protocol === 5) event = decodeVersion5(message);
+  else if (mayBeStructured(message.payload)) event = decodeStructured(message.payload);
+  return event === undefined ? { event: rawEvent(message, freshId()), raw: true } : { event, raw: false };
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import type { BindingConfig } from '../config/model.ts';
+import { messageOf } from '../errors.ts';
+import { encodeEvent, textFault } from '../events/index.ts';
+import { topicFault } from '../topics.ts';
+import type {
+  GuestPublish,
+  PublishContext,
+  Publisher,
+  PublishRequest,
+  PubsubError,
+  Result,
+  Telemetry,
+} from '../types.ts';
+import { OnlineGate } from './online-gate.ts';
+import { brokerName, Routes } from './routes.ts';
+
+export interface PublishingOptions {
+  /** In file order. */
+  readonly bindings: readonly BindingConfig[];
+  publisherFor(binding: BindingConfig): Publisher;
+  readonly appName: string;
+  readonly telemetry: Telemetry;
+  /** How many publishes may be unanswered at once; 10,000 unless given. */
+  readonly maxInFlight?: number | undefined;
+  /** How much data they may hold together, in bytes; 256 MiB unless given. A single publish may be larger. */
+  readonly maxBytesInFlight?: number | undefined;
+}
+
+type Outcome = Result<void, PubsubError>;
+
+/** How long a publish waits where its call has no deadline, in milliseconds (DELIVERY, "Effects are publishes"). */
+const UNBOUNDED_CALL_WAIT = 30_000;
+const MAX_TIMER = 2 ** 31 - 1;
+const MAX_SHOWN_TOPIC = 200;
+
+function refused(tag: 'permission-denied' | 'invalid-argument' | 'connection' | 'other', val: string): Outcome {
+  return { ok: false, error: { tag, val } };
+}
+
+function shown(topic: string): string {
+  return JSON.stringify(topic.length > MAX_SHOWN_TOPIC ? `${topic.slice(0, MAX_SHOWN_TOPIC)}…` : topic);
+}
+
+/** A call that publishes has to end within its deadline, so a publish is given four fifths of it. */
+function waitOf(context: PublishContext): number {
+  return Number.isFinite(context.timeout) ? Math.min(context.timeout * 0.8, MAX_TIMER) : UNBOUNDED_CALL_WAIT;
+}
+
+function describeError(error: PubsubError): string {
+  return error.tag === 'timeout' ? 'timeout: the broker did not answer in time' : `${error.tag}: ${error.val}`;
+}
+
+/** Bounds what the publishes that wait for an answer hold in memory. */
+class InFlight {
+  readonly #maxCount: number;
+  readonly #maxBytes: number;
+  #count = 0;
+  #bytes = 0;
+
+  constructor(maxCount: number, maxBytes: number) {
+    this.#maxCount = maxCount;
+    this.#maxBytes = maxBytes;
+  }
+
+  enter(bytes: number): boolean {
+    if (this.#count >= this.#maxCount || (this.#count > 0 && this.#bytes + bytes > this.#maxBytes)) return false;
+    this.#count++;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  leave(bytes: number): void {
+    this.#count--;
+    this.#bytes -= bytes;
+  }
+}
+
+class Publishing {
+  readonly #options: PublishingOptions;
+  readonly #routes: Routes;
+  readonly #gate = new OnlineGate();
+  readonly #inFlight: InFlight;
+  readonly #brokers: ReadonlyMap<BindingConfig, string>;
+
+  constructor(options: PublishingOptions) {
+    this.#options = options;
+    this.#routes = new Routes(options.bindings);
+    this.#brokers = new Map(options.bindings.map((binding) => [binding, brokerName(binding)]));
+    this.#inFlight = new InFlight(options.maxInFlight ?? 10_000, options.maxBytesInFlight ?? 256 * 2 ** 20);
+  }
+
+  async publish(context: PublishContext, request: PublishRequest): Promise<Outcome> {
+    const { topic } = request;
+    const fault = topicFault(topic) ?? textFault(topic);
+    const route = fault === undefined ? this.#routes.find(topic, context.binding) : undefined;
+    const outcome = await this.#attempt(context, request, fault, route);
+    const { telemetry } = this.#options;
+    if (!outcome.ok) telemetry.report({ kind: 'publish-failed', topic, error: describeError(outcome.error) });
+    else if (route !== undefined)
+      telemetry.report({ kind: 'published', topic, qos: route.qos, broker: this.#brokers.get(route) ?? '' });
+    return outcome;
+  }
+
+  async #attempt(
+    context: PublishContext,
+    request: PublishRequest,
+    fault: string | undefined,
+    route: BindingConfig | undefined,
+  ): Promise<Outcome> {
+    if (fault !== undefined) return refused('invalid-argument', `the topic ${shown(request.topic)}: ${fault}`);
+    if (route === undefined)
+      return refused(
+        'permission-denied',
+        `the topic ${shown(request.topic)} is not granted to this guest; its "publish" keys grant ${this.#routes.granted()}`,
+      );
+    const bytes = request.event.data.length;
+    if (!this.#inFlight.enter(bytes))
+      return refused('other', 'too many publishes wait for the broker; try again later');
+    try {
+      return await this.#send(context, request, route);
+    } catch (thrown) {
+      return refused('other', messageOf(thrown));
+    } finally {
+      this.#inFlight.leave(bytes);
+    }
+  }
+
+  async #send(context: PublishContext, request: PublishRequest, route: BindingConfig): Promise<Outcome> {
+    const publisher = this.#options.publisherFor(route);
+    const deadline = performance.now() + waitOf(context);
+    const remaining = () => Math.max(0, deadline - performance.now());
+    if (publisher.protocol === undefined) await this.#gate.wait(publisher, remaining());
+    const { protocol } = publisher;
+    if (protocol === undefined) return refused('connection', `the broker ${brokerName(route)} could not be reached`);
+    const message = encodeEvent({
+      event: request.event,
+      topic: request.topic,
+      qos: route.qos,
+      format: route.format,
+      protocol,
+      appName: this.#options.appName,
+      forwarded: context.event,
+      options: request.options,
+      freshId: randomUUID,
+    });
+    return message.ok ? publisher.publish(message.value, remaining()) : message;
+  }
+}
+
+/**
+ * Takes a guest's publishes through topic rules, grants and routes to the route's publisher, which answers with the
+ * broker's verdict at the route's qos. Waits for four fifths of the call's timeout: `connection` when the session was
+ * offline all that time, `timeout` when the broker did not answer. Reports each as `published` or `publish-failed`.
+ */
+export function createPublishing(options: PublishingOptions): GuestPublish {
+  const publishing = new Publishing(options);
+  return (context, request) => publishing.publish(context, request);
+}

@@ -1,0 +1,63 @@
+import type { BindingConfig } from '../config/model.ts';
+import { matches } from '../topics.ts';
+
+/** Finds the binding through which a topic is published (DELIVERY, "Routing a publish"). */
+export class Routes {
+  readonly #bindings: readonly BindingConfig[];
+  readonly #byName: ReadonlyMap<string, BindingConfig>;
+  readonly #fallback: BindingConfig | undefined;
+
+  /** `bindings` in file order. */
+  constructor(bindings: readonly BindingConfig[]) {
+    this.#bindings = bindings;
+    this.#byName = new Map(bindings.map((binding) => [binding.name, binding]));
+    this.#fallback = bindings.find((binding) => binding.publish === undefined);
+  }
+
+  /** `current` names the binding of the message being handled. Undefined: the topic is not granted. */
+  find(topic: string, current: string | undefined): BindingConfig | undefined {
+    for (const binding of this.#bindings)
+      if (binding.publish?.some((filter) => matches(filter, topic)) === true) return binding;
+    if (topic.startsWith('$')) return undefined;
+    const own = current === undefined ? undefined : this.#byName.get(current);
+    return own !== undefined && own.publish === undefined ? own : this.#fallback;
+  }
+
+  /** What the guest may publish to, for an error. */
+  granted(): string {
+    const filters = this.#bindings.flatMap((binding) => binding.publish ?? []).map((filter) => JSON.stringify(filter));
+    if (this.#fallback !== undefined) filters.push('every topic that does not start with "$"');
+    return filters.length === 0 ? 'nothing' : filters.join(', ');
+  }
+}
+
+/** One way out for `host check`. */
+export interface RouteDescription {
+  readonly binding: string;
+  /** The binding's `publish` filters, tried before any default; undefined: everything but `$…`, by default. */
+  readonly filters: readonly string[] | undefined;
+  /** Whether topics without a route of their own, or published outside a message, go here. */
+  readonly fallback: boolean;
+  readonly broker: string;
+  readonly qos: BindingConfig['qos'];
+  readonly format: BindingConfig['format'];
+}
+
+/** A broker's addresses in order, without secrets. */
+export function brokerName(binding: Pick<BindingConfig, 'connection'>): string {
+  return binding.connection.addresses.map((address) => address.display).join(' ');
+}
+
+/** The routes in the order in which they are tried. A binding that grants nothing (`publish = []`) is none. */
+export function describeRoutes(bindings: readonly BindingConfig[]): RouteDescription[] {
+  const written = bindings.filter((binding) => binding.publish !== undefined && binding.publish.length > 0);
+  const unwritten = bindings.filter((binding) => binding.publish === undefined);
+  return [...written, ...unwritten].map((binding) => ({
+    binding: binding.name,
+    filters: binding.publish,
+    fallback: binding === unwritten[0],
+    broker: brokerName(binding),
+    qos: binding.qos,
+    format: binding.format,
+  }));
+}

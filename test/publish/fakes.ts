@@ -1,0 +1,93 @@
+import type { BindingConfig } from '../../src/config/model.ts';
+import type {
+  BrokerAddress,
+  HostStatus,
+  MqttVersion,
+  OutgoingMessage,
+  Publisher,
+  PubsubError,
+  Result,
+  Telemetry,
+} from '../../src/types.ts';
+
+export function address(host: string): BrokerAddress {
+  return { protocol: 'mqtt', host, port: 1883, path: '', display: `tcp://${host}:1883` };
+}
+
+export function binding(name: string, more: Partial<BindingConfig> = {}): BindingConfig {
+  return {
+    name,
+    named: true,
+    position: 0,
+    path: 'capability[0].config[0]',
+    line: 1,
+    driver: 'mqtt',
+    connection: { addresses: [address('localhost')], keepalive: 30_000, protocol: 5 },
+    qos: 1,
+    kind: 'queue',
+    filters: ['in/#'],
+    group: 'app',
+    delivery: 'push',
+    onMessage: 'on_message',
+    publish: undefined,
+    clientId: undefined,
+    onStop: 'keep',
+    sessionExpiry: 1_000,
+    maxInFlight: 10,
+    maxBytesInFlight: 1_000,
+    order: 'topic',
+    timeout: 30_000,
+    retry: { attempts: 8, initial: 500, max: 30_000, jitter: 0.2 },
+    deadLetter: undefined,
+    transactional: false,
+    receiveTimeout: undefined,
+    format: 'cloudevents',
+    dedup: undefined,
+    ...more,
+  };
+}
+
+/** A publisher whose session and answers the test decides. */
+export class FakePublisher implements Publisher {
+  protocol: MqttVersion | undefined;
+  readonly sent: { message: OutgoingMessage; timeout: number }[] = [];
+  answer: () => Promise<Result<void, PubsubError>> = async () => ({ ok: true, value: undefined });
+  /** How often somebody waits for the session. */
+  waits = 0;
+  readonly #online = Promise.withResolvers<void>();
+
+  constructor(protocol?: MqttVersion) {
+    this.protocol = protocol;
+  }
+
+  get online(): boolean {
+    return this.protocol !== undefined;
+  }
+
+  connect(protocol: MqttVersion): void {
+    this.protocol = protocol;
+    this.#online.resolve();
+  }
+
+  whenOnline(): Promise<void> {
+    this.waits++;
+    return this.#online.promise;
+  }
+
+  publish(message: OutgoingMessage, timeout: number): Promise<Result<void, PubsubError>> {
+    this.sent.push({ message, timeout });
+    return this.answer();
+  }
+
+  async close(): Promise<void> {}
+}
+
+export class RecordingTelemetry implements Telemetry {
+  readonly statuses: HostStatus[] = [];
+  report(status: HostStatus): void {
+    this.statuses.push(status);
+  }
+  wants(): boolean {
+    return true;
+  }
+}
