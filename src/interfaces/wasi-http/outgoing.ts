@@ -1,0 +1,125 @@
+import { OutputStream } from '../wasi-io/streams.ts';
+import { WitError } from '../wit-error.ts';
+import type { Fields } from './fields.ts';
+
+interface Tagged {
+  readonly tag: string;
+  readonly val?: string;
+}
+
+/** `wasi:http/types.outgoing-body`: taken and dropped, for what it belongs to is never sent. */
+export class OutgoingBody {
+  static finish(_body: OutgoingBody, _trailers: Fields | undefined): void {}
+
+  #written = false;
+
+  write(): OutputStream {
+    if (this.#written) throw new WitError(undefined, 'the body was already taken');
+    this.#written = true;
+    return new OutputStream(() => {});
+  }
+}
+
+/** What requests and responses share: headers, and a body that is given out once. */
+class OutgoingMessage {
+  readonly #headers: Fields;
+  #bodyTaken = false;
+
+  constructor(headers: Fields) {
+    this.#headers = headers;
+  }
+
+  headers(): Fields {
+    return this.#headers;
+  }
+
+  body(): OutgoingBody {
+    if (this.#bodyTaken) throw new WitError(undefined, 'the body was already taken');
+    this.#bodyTaken = true;
+    return new OutgoingBody();
+  }
+}
+
+/** `wasi:http/types.outgoing-request`: can be made and filled, so that the refusal comes where a guest expects it. */
+export class OutgoingRequest extends OutgoingMessage {
+  #method: Tagged = { tag: 'get' };
+  #path: string | undefined;
+  #scheme: Tagged | undefined;
+  #authority: string | undefined;
+
+  method(): Tagged {
+    return this.#method;
+  }
+
+  setMethod(method: Tagged): void {
+    this.#method = method;
+  }
+
+  pathWithQuery(): string | undefined {
+    return this.#path;
+  }
+
+  setPathWithQuery(path: string | undefined): void {
+    this.#path = path;
+  }
+
+  scheme(): Tagged | undefined {
+    return this.#scheme;
+  }
+
+  setScheme(scheme: Tagged | undefined): void {
+    this.#scheme = scheme;
+  }
+
+  authority(): string | undefined {
+    return this.#authority;
+  }
+
+  setAuthority(authority: string | undefined): void {
+    this.#authority = authority;
+  }
+}
+
+/** `wasi:http/types.outgoing-response`. */
+export class OutgoingResponse extends OutgoingMessage {
+  #status = 200;
+
+  statusCode(): number {
+    return this.#status;
+  }
+
+  setStatusCode(status: number): void {
+    this.#status = status;
+  }
+}
+
+/** `wasi:http/types.request-options`: durations in nanoseconds. */
+export class RequestOptions {
+  #connect: bigint | undefined;
+  #firstByte: bigint | undefined;
+  #betweenBytes: bigint | undefined;
+
+  connectTimeout(): bigint | undefined {
+    return this.#connect;
+  }
+
+  setConnectTimeout(duration: bigint | undefined): void {
+    this.#connect = duration;
+  }
+
+  firstByteTimeout(): bigint | undefined {
+    return this.#firstByte;
+  }
+
+  setFirstByteTimeout(duration: bigint | undefined): void {
+    this.#firstByte = duration;
+  }
+
+  betweenBytesTimeout(): bigint | undefined {
+    return this.#betweenBytes;
+  }
+
+  setBetweenBytesTimeout(duration: bigint | undefined): void {
+    this.#betweenBytes = duration;
+  }
+}

@@ -1,0 +1,46 @@
+import type { DeliveryInfo, GuestContext, PublishRequest, PubsubError, Result } from '../../src/types.ts';
+
+export type Output = Parameters<GuestContext['output']>;
+
+export interface FakeContext extends GuestContext {
+  readonly published: PublishRequest[];
+  readonly outputs: Output[];
+  /** What publish resolves with, or does. */
+  verdict: Result<void, PubsubError> | (() => never);
+  delivery: DeliveryInfo | undefined;
+}
+
+/** A guest's context that records what reaches it. */
+export function fakeContext(given: Partial<Pick<GuestContext, 'env' | 'args'>> = {}): FakeContext {
+  const context: FakeContext = {
+    env: {},
+    args: ['guest.wasm'],
+    mayWait: true,
+    published: [],
+    outputs: [],
+    verdict: { ok: true, value: undefined },
+    delivery: undefined,
+    ...given,
+    publish: async (request) => {
+      context.published.push(request);
+      return typeof context.verdict === 'function' ? context.verdict() : context.verdict;
+    },
+    current: () => context.delivery,
+    output: (...output) => {
+      context.outputs.push(output);
+    },
+  };
+  return context;
+}
+
+/** The typed error that `action` fails with; a promise's too. Fails the test when there is none. */
+export async function payloadOf(action: () => unknown): Promise<unknown> {
+  try {
+    await action();
+  } catch (thrown) {
+    if (thrown instanceof Error && Object.hasOwn(thrown, 'payload'))
+      return (thrown as unknown as { payload: unknown }).payload;
+    throw thrown;
+  }
+  throw new Error('expected a typed error, found none');
+}
