@@ -15,7 +15,7 @@ const OPTIONS = {
 const TAKES: Readonly<Record<string, readonly string[]>> = {
   run: ['with-broker', 'state-dir', 'log', 'log-format'],
   check: ['state-dir'],
-  broker: ['listen', 'log', 'log-format'],
+  broker: ['listen'],
 };
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;

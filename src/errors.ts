@@ -20,6 +20,8 @@ export type HostErrorCode =
   | 'ERR_STATE_DIR'
   | 'ERR_STATE_LOCKED'
   | 'ERR_STATE_DAMAGED'
+  | 'ERR_STATE_VERSION'
+  | 'ERR_STATE_FULL'
   | 'ERR_CACHE_DIR'
   | 'ERR_INTERNAL';
 

@@ -168,6 +168,8 @@ export interface Subscriber {
 }
 
 export interface PublisherOptions {
+  /** For messages: the binding whose session this is; the client id where it is left out. */
+  readonly binding?: string | undefined;
   readonly connection: ConnectionOptions;
   readonly clientId: string;
   readonly sessionExpiry: number;

@@ -1,5 +1,5 @@
 export { Dispatcher } from './dispatcher.ts';
 export { Farewell } from './farewell.ts';
 export { PushDelivery } from './push.ts';
-export { type ComponentFacts, pullWarning, type Role, roleOf } from './settle.ts';
-export { brokerKey, wireFilters } from './subscription.ts';
+export { bindingWarnings, type ComponentFacts, componentFacts, type Role, roleOf } from './settle.ts';
+export type { SessionIdentity } from './subscription.ts';

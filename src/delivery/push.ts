@@ -21,11 +21,11 @@ import { type Arrival, RunningIds } from './arrival.ts';
 import { type Decision, decide } from './decision.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { Lanes } from './lanes.ts';
-import { Subscription } from './subscription.ts';
+import { type SessionIdentity, Subscription } from './subscription.ts';
 
 export interface PushDeliveryParts {
   readonly binding: BindingConfig;
-  readonly clientId: string;
+  readonly identity: SessionIdentity;
   readonly sessions: Sessions;
   readonly deadLetters: DeadLetters;
   readonly pool: Pick<GuestPool, 'call'>;
@@ -58,7 +58,7 @@ export class PushDelivery implements SubscriberSink {
 
   constructor(parts: PushDeliveryParts) {
     this.#parts = parts;
-    this.#subscription = new Subscription(parts.binding, parts.clientId, parts.sessions);
+    this.#subscription = new Subscription(parts.binding, parts.identity, parts.sessions);
     this.#lanes = new Lanes(parts.binding.order);
   }
 
@@ -99,8 +99,10 @@ export class PushDelivery implements SubscriberSink {
 
   message(message: IncomingMessage): void {
     if (this.#draining) return;
-    if (!this.#parts.binding.filters.some((filter) => matches(filter, message.topic)))
-      return this.#dropForeign(message);
+    if (!this.#parts.binding.filters.some((filter) => matches(filter, message.topic))) {
+      this.#dropForeign(message);
+      return;
+    }
     if (this.#running.adopt(message) !== undefined) return;
     this.#noteLowerQos(message);
     const { event } = decodeEvent(message, this.#protocol, randomUUID);
@@ -133,7 +135,7 @@ export class PushDelivery implements SubscriberSink {
       binding: binding.name,
       handler: binding.onMessage,
       event: arrival.event,
-      delivery: deliveryInfo(arrival.message, attempt),
+      delivery: deliveryInfo(arrival.message, attempt, arrival.event),
       timeout: binding.timeout,
     });
     const { brokerAway, message } = arrival;

@@ -7,6 +7,20 @@ export interface ComponentFacts {
   readonly exportsHandler: (name: string) => boolean;
 }
 
+/** As `on_message` may write it: a function of the world in snake or kebab case. */
+export function componentFacts(inspection: {
+  readonly handlers: readonly string[];
+  readonly importsReceive: boolean;
+  readonly importsStream: boolean;
+}): ComponentFacts {
+  const written = (name: string) => (name.includes('#') ? name : name.replaceAll('-', '_'));
+  const handlers = new Set(inspection.handlers.map(written));
+  return {
+    importsPull: inspection.importsReceive || inspection.importsStream,
+    exportsHandler: (name) => handlers.has(written(name)),
+  };
+}
+
 /** What a binding does, once the component is known (DESIGN, "The configuration", `delivery`). */
 export type Role = 'push' | 'pull' | 'publish-only';
 
@@ -17,9 +31,19 @@ export function roleOf(binding: BindingConfig, facts: ComponentFacts): Role {
   return binding.delivery;
 }
 
-/** Why a pull binding is not subscribed. */
-export function pullWarning(binding: BindingConfig, facts: ComponentFacts): string {
-  const where = `binding "${binding.name}" (${binding.path})`;
-  if (!facts.importsPull) return `${where} is a pull binding, but the component imports neither receive nor stream: not subscribed`;
-  return `${where} is a pull binding: receive and stream are not built yet, so it is not subscribed`;
+/** What has to be said about an app's bindings at start, one line each. */
+export function bindingWarnings(bindings: readonly BindingConfig[], facts: ComponentFacts): string[] {
+  const warnings: string[] = [];
+  for (const binding of bindings) {
+    const where = `binding "${binding.name}" (${binding.path})`;
+    const role = roleOf(binding, facts);
+    if (role === 'pull' && !facts.importsPull)
+      warnings.push(`${where} pulls, but the component imports neither receive nor stream: not subscribed`);
+    else if (role === 'pull') warnings.push(`${where} pulls, and receive and stream are not built yet: not subscribed`);
+    else if (role === 'push' && binding.qos === 2)
+      warnings.push(`${where}: at qos 2 a message may be handled twice after a kill: its journal is not built yet`);
+  }
+  if (facts.importsPull)
+    warnings.push('the component imports receive or stream: they return other("not built yet") in this version');
+  return warnings;
 }

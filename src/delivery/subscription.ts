@@ -8,10 +8,8 @@ export function wireFilters(binding: BindingConfig): readonly string[] {
   return binding.filters;
 }
 
-/** Names a broker across restarts: its addresses in order, without secrets. */
-export function brokerKey(binding: Pick<BindingConfig, 'connection'>): string {
-  return binding.connection.addresses.map((address) => address.display).join(' ');
-}
+/** What a session is known by, across restarts. */
+export type SessionIdentity = Pick<RememberedSession, 'clientId' | 'broker'>;
 
 /** What has to be said so that the session carries `wanted` at `qos`, given what it is remembered to carry. */
 export function subscriptionChange(
@@ -38,14 +36,13 @@ export class Subscription {
   #session: RememberedSession;
   #startsInDoubt = false;
 
-  constructor(binding: BindingConfig, clientId: string, sessions: Sessions) {
+  constructor(binding: BindingConfig, identity: SessionIdentity, sessions: Sessions) {
     this.#sessions = sessions;
     this.#wanted = wireFilters(binding);
-    const broker = brokerKey(binding);
-    const known = sessions.get(clientId, broker);
+    const known = sessions.get(identity.clientId, identity.broker);
     this.#session = {
-      clientId,
-      broker,
+      clientId: identity.clientId,
+      broker: identity.broker,
       binding: binding.name,
       kind: binding.kind === 'queue' ? 'queue' : 'topic',
       protocol: known?.protocol ?? binding.connection.protocol,

@@ -3,6 +3,8 @@ import type { ConnectionOptions } from '../types.ts';
 
 /** One publishing session and the bindings whose publishes go through it. */
 export interface PublisherSession {
+  /** Equal over restarts for the same broker and credentials; without secrets. */
+  readonly key: string;
   readonly driver: string;
   readonly clientId: string;
   readonly connection: ConnectionOptions;
@@ -20,10 +22,15 @@ function sessionKey({ driver, connection }: BindingConfig): string {
   return JSON.stringify([driver, addresses, connection.username ?? null, connection.tls?.cert ?? null]);
 }
 
-function sessionOf(bindings: readonly [BindingConfig, ...BindingConfig[]], clientId: string): PublisherSession {
+function sessionOf(
+  key: string,
+  bindings: readonly [BindingConfig, ...BindingConfig[]],
+  clientId: string,
+): PublisherSession {
   const [first] = bindings;
   const wills = bindings.filter((binding) => binding.kind === 'publish-only' && binding.connection.will !== undefined);
   return {
+    key,
     driver: first.driver,
     clientId,
     connection: { ...first.connection, will: wills[0]?.connection.will },
@@ -49,5 +56,5 @@ export function groupPublishers(
     if (group === undefined) groups.set(key, [binding]);
     else group.push(binding);
   }
-  return [...groups.values()].map((group) => sessionOf(group, `${clientIdOf(group[0])}-pub`));
+  return [...groups].map(([key, group]) => sessionOf(key, group, `${clientIdOf(group[0])}-pub`));
 }

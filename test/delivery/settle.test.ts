@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pullWarning, roleOf } from '../../src/delivery/settle.ts';
+import { bindingWarnings, roleOf } from '../../src/delivery/settle.ts';
 import { binding } from './fixtures.ts';
 
 const facts = (handlers: readonly string[], importsPull = false) => ({
@@ -21,7 +21,17 @@ describe('roleOf', () => {
   });
 });
 
-it('says why a pull binding is not subscribed', () => {
-  expect(pullWarning(binding(), facts([]))).toContain('neither receive nor stream');
-  expect(pullWarning(binding(), facts([], true))).toContain('not built yet');
+describe('bindingWarnings', () => {
+  it('says once for each what is not subscribed and why', () => {
+    const pulling = binding({ delivery: 'pull' });
+    expect(bindingWarnings([pulling], facts([]))).toEqual([expect.stringContaining('neither receive nor stream')]);
+    expect(bindingWarnings([pulling], facts([], true))).toEqual([
+      expect.stringContaining('not subscribed'),
+      expect.stringContaining('not built yet'),
+    ]);
+  });
+
+  it('says what qos 2 does not keep yet', () => {
+    expect(bindingWarnings([binding({ qos: 2 }), binding()], facts([]))).toEqual([expect.stringContaining('twice')]);
+  });
 });

@@ -3,6 +3,8 @@ import { Subscription, subscriptionChange, wireFilters } from '../../src/deliver
 import type { Connected, RememberedSession, Sessions } from '../../src/types.ts';
 import { binding } from './fixtures.ts';
 
+const IDENTITY = { clientId: 'c', broker: 'tcp://127.0.0.1:1883' };
+
 function memorySessions(start?: RememberedSession) {
   let kept = start;
   const log: Partial<RememberedSession>[] = [];
@@ -40,7 +42,7 @@ async function connect(subscription: Subscription, sessionPresent: boolean) {
 describe('Subscription', () => {
   it('subscribes on a new session and is remembered', async () => {
     const { sessions, kept } = memorySessions();
-    expect(await connect(new Subscription(binding(), 'c', sessions), false)).toEqual({
+    expect(await connect(new Subscription(binding(), IDENTITY, sessions), false)).toEqual({
       unsubscribe: [],
       subscribe: ['a/+'],
     });
@@ -49,14 +51,17 @@ describe('Subscription', () => {
 
   it('does not subscribe again on a resumed session with unchanged filters', async () => {
     const { sessions, kept } = memorySessions();
-    await connect(new Subscription(binding(), 'c', sessions), false);
-    expect(await connect(new Subscription(binding(), 'c', sessions), true)).toEqual({ unsubscribe: [], subscribe: [] });
+    await connect(new Subscription(binding(), IDENTITY, sessions), false);
+    expect(await connect(new Subscription(binding(), IDENTITY, sessions), true)).toEqual({
+      unsubscribe: [],
+      subscribe: [],
+    });
     expect(kept()?.inDoubt).toBe(false);
   });
 
   it('is in doubt from before the CONNECT until the commit after the answer', async () => {
     const { sessions, kept } = memorySessions();
-    const subscription = new Subscription(binding(), 'c', sessions);
+    const subscription = new Subscription(binding(), IDENTITY, sessions);
     await subscription.connecting();
     expect(kept()?.inDoubt).toBe(true);
     await subscription.connected(connection(false));
@@ -67,7 +72,7 @@ describe('Subscription', () => {
 
   it('subscribes again on a connection that starts in doubt, whatever the CONNACK says', async () => {
     const { sessions } = memorySessions();
-    const subscription = new Subscription(binding(), 'c', sessions);
+    const subscription = new Subscription(binding(), IDENTITY, sessions);
     await connect(subscription, false);
     await subscription.connecting();
     await subscription.connecting();
@@ -76,15 +81,15 @@ describe('Subscription', () => {
 
   it('unsubscribes filters that are gone from the configuration and subscribes new ones', async () => {
     const { sessions } = memorySessions();
-    await connect(new Subscription(binding({ filters: ['a', 'b'] }), 'c', sessions), false);
-    const changed = new Subscription(binding({ filters: ['b', 'c'] }), 'c', sessions);
+    await connect(new Subscription(binding({ filters: ['a', 'b'] }), IDENTITY, sessions), false);
+    const changed = new Subscription(binding({ filters: ['b', 'c'] }), IDENTITY, sessions);
     expect(await connect(changed, true)).toEqual({ unsubscribe: ['a'], subscribe: ['c'] });
   });
 
   it('subscribes all again when the qos changed', async () => {
     const { sessions } = memorySessions();
-    await connect(new Subscription(binding(), 'c', sessions), false);
-    expect((await connect(new Subscription(binding({ qos: 2 }), 'c', sessions), true)).subscribe).toEqual(['a/+']);
+    await connect(new Subscription(binding(), IDENTITY, sessions), false);
+    expect((await connect(new Subscription(binding({ qos: 2 }), IDENTITY, sessions), true)).subscribe).toEqual(['a/+']);
   });
 
   it('writes a queue as a shared subscription', () => {

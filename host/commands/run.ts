@@ -1,0 +1,54 @@
+import {
+  createHost,
+  createTelemetry,
+  type HostConfig,
+  type HostError,
+  loadConfig,
+  type Telemetry,
+} from '../../src/cli.ts';
+import { type CommandLine, positionalsOf } from '../arguments.ts';
+import { EXIT, exitCodeOf } from '../exit.ts';
+import { nextSignal } from '../signals.ts';
+import { startBrokersFor } from './with-broker.ts';
+
+/** Logs go to standard error: text for a person at a terminal, JSON lines for a collector. */
+function telemetryFor(config: HostConfig, line: CommandLine): Telemetry {
+  const wanted = line.logFormat ?? config.telemetry.logFormat;
+  const terminal = process.stderr.isTTY === true;
+  return createTelemetry({
+    level: line.log ?? config.telemetry.log,
+    format: wanted === 'auto' ? (terminal ? 'text' : 'json') : wanted,
+    color: terminal && process.env.NO_COLOR === undefined,
+    secrets: config.secrets,
+    write: (text) => void process.stderr.write(`${text}\n`),
+  });
+}
+
+function notice(telemetry: Telemetry, level: 'info' | 'warn' | 'error', text: string): void {
+  telemetry.report({ kind: 'notice', level, text });
+}
+
+/** `host run`: serves until a signal or a fatal error; resolves to the exit code. */
+export async function run(line: CommandLine): Promise<number> {
+  const [file = '', component = ''] = positionalsOf(line, ['app.toml', 'component.wasm']);
+  const config = await loadConfig(file, { stateDir: line.stateDir });
+  const telemetry = telemetryFor(config, line);
+  for (const warning of config.warnings) notice(telemetry, 'warn', warning);
+  const brokers = line.withBroker ? await startBrokersFor(config) : [];
+  for (const broker of brokers) notice(telemetry, 'info', `embedded broker listens on ${broker.url} (for development)`);
+  const host = createHost({ config, component, telemetry });
+  const signal = nextSignal();
+  try {
+    const failure: HostError | undefined = await Promise.race([
+      host.start().then(() => host.failed),
+      host.failed,
+      signal.then(() => undefined),
+    ]);
+    if (failure !== undefined) notice(telemetry, 'error', failure.message);
+    await host.drain(failure === undefined ? await signal : 'a fatal error');
+    return failure === undefined ? EXIT.ok : exitCodeOf(failure);
+  } finally {
+    await host.drain('the start failed');
+    await Promise.all(brokers.map((broker) => broker.close()));
+  }
+}

@@ -1,0 +1,4 @@
+export type * from './config/model.ts';
+export { HostError, type HostErrorCode } from './errors.ts';
+export { createHost, type Host, type HostOptions } from './host.ts';
+export type * from './types.ts';

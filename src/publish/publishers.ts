@@ -1,0 +1,82 @@
+import type { BindingConfig } from '../config/model.ts';
+import { HostError } from '../errors.ts';
+import type { Broker, Connected, Publisher, PublisherSink, Telemetry } from '../types.ts';
+import { brokerName } from './routes.ts';
+import { groupPublishers, type PublisherSession } from './sessions.ts';
+
+export interface PublishersOptions {
+  readonly bindings: readonly BindingConfig[];
+  readonly broker: Broker;
+  /** The binding's own client id, from which its publisher session's is made. */
+  readonly clientIdOf: (binding: BindingConfig) => string;
+  /** The client id that the journal remembers for a session, given the one proposed now. */
+  readonly rememberedId: (session: PublisherSession) => Promise<string>;
+  readonly telemetry: Telemetry;
+  readonly failed: (error: Error) => void;
+}
+
+/** The app's publisher sessions. */
+export class Publishers {
+  readonly #options: PublishersOptions;
+  readonly #byBinding = new Map<BindingConfig, Publisher>();
+
+  constructor(options: PublishersOptions) {
+    this.#options = options;
+  }
+
+  /** Opens every session; resolves before a broker has answered. */
+  async open(): Promise<void> {
+    const { bindings, broker, clientIdOf, rememberedId } = this.#options;
+    for (const session of groupPublishers(bindings, clientIdOf)) {
+      for (const binding of session.unusedWills) this.#warnOfWill(binding);
+      const { connection, sessionExpiry } = session;
+      const clientId = await rememberedId(session);
+      const publisher = broker.openPublisher({ connection, clientId, sessionExpiry }, this.#sink());
+      for (const binding of session.bindings) this.#byBinding.set(binding, publisher);
+    }
+  }
+
+  /** @throws HostError ERR_INTERNAL before {@link open} */
+  for(binding: BindingConfig): Publisher {
+    const publisher = this.#byBinding.get(binding);
+    if (publisher === undefined) throw new HostError('ERR_INTERNAL', `no publisher for ${brokerName(binding)} yet`);
+    return publisher;
+  }
+
+  get someAway(): boolean {
+    return this.#all().some((publisher) => !publisher.online);
+  }
+
+  /** Resolves when every session is up. */
+  async allBack(): Promise<void> {
+    await Promise.all(this.#all().map((publisher) => publisher.whenOnline()));
+  }
+
+  /** Waits for unanswered publishes, at most `timeout` milliseconds, then disconnects. */
+  async close(timeout: number): Promise<void> {
+    await Promise.all(this.#all().map((publisher) => publisher.close(timeout)));
+  }
+
+  #all(): readonly Publisher[] {
+    return [...new Set(this.#byBinding.values())];
+  }
+
+  #sink(): PublisherSink {
+    let told = false;
+    return {
+      connected: ({ protocol, address }: Connected) => {
+        if (protocol !== 4 || told) return;
+        told = true;
+        const text = `${address.display} speaks MQTT 3.1.1, where a broker may acknowledge a publish that its access rules drop`;
+        this.#options.telemetry.report({ kind: 'notice', level: 'warn', text });
+      },
+      disconnected: () => {},
+      failed: (error) => this.#options.failed(error),
+    };
+  }
+
+  #warnOfWill({ name }: BindingConfig): void {
+    const text = "its will is not used: an earlier publish-only binding's has the publisher session that they share";
+    this.#options.telemetry.report({ kind: 'notice', level: 'warn', binding: name, text });
+  }
+}
