@@ -29,7 +29,8 @@ function routeLine(route: RouteDescription): string {
 function componentLines(config: HostConfig, path: string, opened: OpenedComponent): string[] {
   const { inspection } = opened;
   const facts = componentFacts(inspection);
-  const names = inspection.imports.map(({ name, version }) => (version === undefined ? name : `${name}@${version}`));
+  const imported = inspection.imports.filter(({ kind }) => kind !== 'type');
+  const names = imported.map(({ name, version }) => (version === undefined ? name : `${name}@${version}`));
   const bindings = config.bindings.map((binding) => {
     const role = roleOf(binding, facts);
     if (role === 'push') resolveHandler(inspection, binding.onMessage);

@@ -80,6 +80,7 @@ class ComposedHost implements Host {
   #publishers: Publishers | undefined;
   #pool: GuestPool | undefined;
   #dispatcher: Dispatcher | undefined;
+  #serving = false;
   #starting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
 
@@ -122,15 +123,15 @@ class ComposedHost implements Host {
     const live = this.#config.bindings.filter((binding) => roleOf(binding, facts) === 'push');
     for (const binding of live) this.#openPush(binding, { journal, pool, dispatcher, publishers });
     this.#endGoneSessions(journal);
+    this.#serving = true;
     const milliseconds = performance.now() - began;
     this.#telemetry.report({ kind: 'started', app: this.#config.name, component: this.#component, milliseconds });
   }
 
   async #openJournal(): Promise<Journal> {
     const { stateDir, durability } = this.#config;
-    const journal = await openJournal({ dir: stateDir, durability });
+    const journal = await openJournal({ dir: stateDir, durability, onFailure: (error) => this.#fail(error) });
     this.#journal = journal;
-    void journal.failed.then((error) => this.#fail(error));
     this.#config = nameBindings(this.#config, journal.sessions.all());
     const keepsSessions = this.#config.bindings.some(({ kind, qos }) => kind !== 'publish-only' && qos > 0);
     if (journal.sessions.fresh && keepsSessions) {
@@ -244,7 +245,7 @@ class ComposedHost implements Host {
   async #drain(reason: string): Promise<void> {
     // A start under way ends by itself, and has told its caller if it failed.
     await this.#starting?.catch(() => {});
-    this.#telemetry.report({ kind: 'draining', reason });
+    if (this.#serving) this.#telemetry.report({ kind: 'draining', reason });
     const sessions = [...this.#pushes.values()];
     for (const { delivery } of sessions) delivery.drain();
     this.#dispatcher?.stop();
@@ -255,7 +256,7 @@ class ComposedHost implements Host {
     await Promise.all(sessions.map(({ subscriber }) => subscriber.close(flush)));
     await Promise.all(this.#farewells.map((farewell) => farewell.close()));
     await this.#journal?.close();
-    this.#telemetry.report({ kind: 'stopped', reason });
+    if (this.#serving) this.#telemetry.report({ kind: 'stopped', reason });
   }
 
   #fail(error: Error): void {

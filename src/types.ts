@@ -387,6 +387,7 @@ export type HostStatus =
       readonly delay: number;
     }
   | { readonly kind: 'subscribed'; readonly binding: string; readonly filters: readonly string[]; readonly qos: QoS }
+  | { readonly kind: 'received'; readonly binding: string; readonly topic: string; readonly qos: QoS }
   | {
       readonly kind: 'handled';
       readonly binding: string;

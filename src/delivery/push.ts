@@ -109,6 +109,9 @@ export class PushDelivery implements SubscriberSink {
     const arrival: Arrival = { message, event, attempts: 0, arrivedAt: Date.now(), brokerAway: false };
     this.#running.add(arrival);
     this.#byEvent.set(event, arrival);
+    if (this.#parts.telemetry.wants('trace')) {
+      this.#parts.telemetry.report({ kind: 'received', ...this.#place(arrival), qos: message.qos });
+    }
     if (this.#lanes.enter(arrival)) this.#submit(arrival);
   }
 

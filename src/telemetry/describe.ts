@@ -22,6 +22,7 @@ const FIXED_LEVELS: { readonly [K in Exclude<Kind, 'notice' | 'worker' | 'guest-
   disconnected: 'warn',
   retrying: 'warn',
   subscribed: 'info',
+  received: 'trace',
   handled: 'debug',
   'failed-attempt': 'warn',
   'lost-attempt': 'warn',
@@ -62,6 +63,7 @@ const TEXTS: PerKind<string> = {
   disconnected: (s) => `${s.role} lost ${s.broker}: ${s.reason}`,
   retrying: (s) => `${s.role} cannot reach ${s.broker}, tries again in ${duration(s.delay)}: ${s.reason}`,
   subscribed: (s) => `subscribed to ${s.filters.map(quoted).join(', ')} at qos ${s.qos}`,
+  received: (s) => `received ${quoted(s.topic)} at qos ${s.qos}`,
   handled: (s) =>
     `handled ${quoted(s.topic)} in ${duration(s.milliseconds)}${s.attempt > 1 ? ` (attempt ${s.attempt})` : ''}`,
   'failed-attempt': (s) =>

@@ -17,7 +17,7 @@ const LEVELS: { readonly [L in LogLevel]: number } = { trace: 0, debug: 1, info:
 const MAX_LINES = 100;
 const MAX_CHATTY_LINES = 10_000;
 /** One for each message, or the guest's own words: equal lines are meant. */
-const CHATTY: ReadonlySet<HostStatus['kind']> = new Set(['guest-output', 'handled', 'published']);
+const CHATTY: ReadonlySet<HostStatus['kind']> = new Set(['guest-output', 'received', 'handled', 'published']);
 /** Once in a process. */
 const SINGLE: ReadonlySet<HostStatus['kind']> = new Set(['started', 'draining', 'stopped']);
 

@@ -8,6 +8,7 @@ import type {
   GuestOutcome,
   HostStatus,
   IncomingMessage,
+  LogLevel,
   Sessions,
   Subscriber,
 } from '../../src/types.ts';
@@ -52,7 +53,10 @@ function setUp(more: Partial<BindingConfig> = {}, capacity = 100) {
     expire: async () => 0,
   };
   const dispatcher = new Dispatcher(pool);
-  const telemetry = { report: (status: HostStatus) => void statuses.push(status), wants: () => true };
+  const telemetry = {
+    report: (status: HostStatus) => void statuses.push(status),
+    wants: (level: LogLevel) => level !== 'trace',
+  };
   const settings = binding(more);
   const delivery = new PushDelivery({
     binding: settings,

@@ -29,6 +29,7 @@ export const SAMPLES: { readonly [K in HostStatus['kind']]: Extract<HostStatus, 
     delay: 1_500,
   },
   subscribed: { kind: 'subscribed', binding: 'b0', filters: ['a/#', 'b/+'], qos: 1 },
+  received: { kind: 'received', binding: 'b0', topic: 'a/b', qos: 1 },
   handled: { kind: 'handled', binding: 'b0', topic: 'a/b', attempt: 2, milliseconds: 3.4 },
   'failed-attempt': {
     kind: 'failed-attempt',

@@ -15,6 +15,7 @@ describe('a line of text', () => {
     ['disconnected', 'WARN  [b0] publisher lost tcp://localhost:1883: closed'],
     ['retrying', 'WARN  [b0] subscriber cannot reach tcp://localhost:1883, tries again in 1.5 s: refused'],
     ['subscribed', 'INFO  [b0] subscribed to "a/#", "b/+" at qos 1'],
+    ['received', 'TRACE [b0] received "a/b" at qos 1'],
     ['handled', 'DEBUG [b0] handled "a/b" in 3 ms (attempt 2)'],
     ['failed-attempt', 'WARN  [b0] attempt 2 of 8 on "a/b" failed, next in 500 ms: trap: unreachable'],
     ['lost-attempt', 'WARN  [b0] the message on "a/b" failed and is not tried again: timeout'],

@@ -1,0 +1,9 @@
+/**
+ * The same bytes in a buffer of their own: posting a view to another thread copies all of the buffer behind it, and
+ * what comes from a socket is often a small part of a large one.
+ */
+export function compact(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength && !(bytes.buffer instanceof SharedArrayBuffer)
+    ? bytes
+    : new Uint8Array(bytes);
+}

@@ -1,0 +1,144 @@
+import { HostError, messageOf } from '../../errors.ts';
+import type { GuestCall, GuestOutcome, GuestPool, GuestPublish, Telemetry } from '../../types.ts';
+import { CELLS } from '../cells.ts';
+import { type HandlerExport, resolveHandler } from '../handler.ts';
+import type { PreparedComponent } from '../prepare.ts';
+import { Affinity } from './affinity.ts';
+import { Slot } from './slot.ts';
+import { Spares } from './spare.ts';
+
+export interface PoolOptions {
+  readonly component: PreparedComponent;
+  /** The module that a worker runs; it calls `runWorker`. */
+  readonly workerUrl: URL;
+  /** Instances at most, over all workers. */
+  readonly instances: number;
+  readonly workers: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  readonly publish: GuestPublish;
+  readonly telemetry: Pick<Telemetry, 'report'>;
+  /** How long making the first instance may take. */
+  readonly startTimeout?: number | undefined;
+  /** JavaScript heap of a worker, in MiB. */
+  readonly heap?: number | undefined;
+}
+
+/** One instance's place in one worker. */
+interface Seat {
+  readonly slot: Slot;
+  readonly instance: number;
+  load: number;
+}
+
+const START_TIMEOUT = 30_000;
+const HEAP = 256;
+
+class Pool implements GuestPool {
+  readonly capacity: number;
+  readonly #options: PoolOptions;
+  readonly #spares: Spares;
+  readonly #slots: Slot[];
+  readonly #seats: Seat[] = [];
+  readonly #seatLimit: number;
+  readonly #affinity = new Affinity<Seat>();
+  readonly #handlers = new Map<string, HandlerExport>();
+  readonly #idle: (() => void)[] = [];
+  #lastId = 0;
+  #running = 0;
+  #closing = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    const { component, workerUrl, env, args, publish, telemetry } = options;
+    const { entry, mode, cores, waits } = component;
+    const setup = { entry, mode, cores, waits, env, args };
+    this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP });
+    const workers = Math.max(1, Math.min(options.workers, options.instances));
+    this.#slots = Array.from({ length: workers }, () => new Slot({ spares: this.#spares, publish, telemetry }));
+    // Calls that cannot wait never overlap in one worker: more instances there would only cost memory.
+    this.#seatLimit = mode === 'sync' ? workers : Math.max(workers, options.instances);
+    this.capacity = workers * CELLS;
+  }
+
+  /** Makes the first instance, so that a component that cannot run fails now. @throws {HostError} ERR_COMPONENT_START */
+  async start(): Promise<void> {
+    const fault = await this.#slots[0]?.start(this.#options.startTimeout ?? START_TIMEOUT);
+    if (fault === '' || fault === undefined) return;
+    await this.close(0);
+    throw new HostError('ERR_COMPONENT_START', `the component cannot be instantiated: ${fault}`);
+  }
+
+  call(call: GuestCall): Promise<GuestOutcome> {
+    if (this.#closing) return Promise.resolve({ kind: 'cut' });
+    let handler: HandlerExport;
+    try {
+      handler = this.#handler(call.handler);
+    } catch (error) {
+      return Promise.resolve({ kind: 'trap', message: messageOf(error) });
+    }
+    const seat = this.#affinity.place(call.binding, call.delivery.topic, () => this.#freeSeat());
+    const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
+    this.#running++;
+    seat.load++;
+    const settle = (outcome: GuestOutcome) => {
+      seat.load--;
+      this.#ended();
+      resolve(outcome);
+    };
+    seat.slot.submit({ id: ++this.#lastId, call, handler, instance: seat.instance, settle });
+    return promise;
+  }
+
+  async close(timeout: number): Promise<void> {
+    this.#closing = true;
+    if (this.#running > 0 && timeout > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, timeout);
+      this.#idle.push(resolve);
+      await promise;
+      clearTimeout(timer);
+    }
+    for (const slot of this.#slots) slot.close();
+    await this.#spares.close();
+  }
+
+  #ended(): void {
+    if (--this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #handler(name: string): HandlerExport {
+    const known = this.#handlers.get(name) ?? resolveHandler(this.#options.component.inspection, name);
+    this.#handlers.set(name, known);
+    return known;
+  }
+
+  /** An idle seat, a new one while there may be more, or the one with the fewest calls. */
+  #freeSeat(): Seat {
+    const least = this.#seats.reduce<Seat | undefined>(
+      (a, b) => (a === undefined || b.load < a.load ? b : a),
+      undefined,
+    );
+    if (least !== undefined && (least.load === 0 || this.#seats.length >= this.#seatLimit)) return least;
+    const [slot] = this.#slots.toSorted((a, b) => this.#seatsOf(a) - this.#seatsOf(b));
+    if (slot === undefined) throw new HostError('ERR_INTERNAL', 'a pool without workers');
+    const seat = { slot, instance: this.#seatsOf(slot), load: 0 };
+    this.#seats.push(seat);
+    return seat;
+  }
+
+  #seatsOf(slot: Slot): number {
+    return this.#seats.filter((seat) => seat.slot === slot).length;
+  }
+}
+
+export type StartableGuestPool = GuestPool & { start(): Promise<void> };
+
+/**
+ * Runs a component in worker threads. Threads start at once; `start` makes the first instance, the others are made as
+ * calls need them. A trapped instance is replaced; a call past its deadline ends its worker, and the calls behind it
+ * run on the next one.
+ */
+export function createPool(options: PoolOptions): StartableGuestPool {
+  return new Pool(options);
+}

@@ -1,0 +1,203 @@
+import type { GuestCall, GuestOutcome, GuestPublish, PubsubError, Result, Telemetry } from '../../types.ts';
+import { CELLS, monotonicNow } from '../cells.ts';
+import { compact } from '../compact.ts';
+import type { HandlerExport } from '../handler.ts';
+import type { FromWorker, PublishMessage } from '../protocol.ts';
+import { GuestOutput } from './output.ts';
+import type { Spares } from './spare.ts';
+import type { Thread } from './thread.ts';
+
+/** Milliseconds between two looks at how far the calls of a busy worker have come. */
+const LOOK = 25;
+
+/** A call that the pool holds. */
+export interface Pending {
+  readonly id: number;
+  readonly call: GuestCall;
+  readonly handler: HandlerExport;
+  readonly instance: number;
+  settle(outcome: GuestOutcome): void;
+}
+
+export interface SlotParts {
+  readonly spares: Spares;
+  readonly publish: GuestPublish;
+  readonly telemetry: Pick<Telemetry, 'report'>;
+}
+
+/** The place of one worker: its calls outlive the thread that runs them. */
+export class Slot {
+  readonly #parts: SlotParts;
+  /** By id, in the order of submission. */
+  readonly #pending = new Map<number, Pending & { readonly cell: number }>();
+  /** Bounded by the pool's capacity: topics that stick here can outnumber the cells where there are more workers. */
+  readonly #waiting: Pending[] = [];
+  readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
+  #thread: Thread | undefined;
+  #output: GuestOutput | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #starting: { resolve(fault: string): void } | undefined;
+  #closed = false;
+
+  constructor(parts: SlotParts) {
+    this.#parts = parts;
+    this.#replace();
+  }
+
+  /** Makes the first instance; resolves with what went wrong, or an empty text. */
+  start(timeout: number): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const timer = setTimeout(() => {
+      const fault = `the guest's start did not end within ${timeout} ms`;
+      this.#die(fault, 'deadline');
+      this.#starting?.resolve(fault);
+    }, timeout);
+    this.#starting = {
+      resolve: (fault) => {
+        clearTimeout(timer);
+        this.#starting = undefined;
+        resolve(fault);
+      },
+    };
+    this.#thread?.start();
+    return promise;
+  }
+
+  /** Hands up to {@link CELLS} calls to the worker; the rest waits here for room. */
+  submit(pending: Pending): void {
+    const cell = this.#freeCells.pop();
+    if (cell === undefined) {
+      this.#waiting.push(pending);
+      return;
+    }
+    const held = { ...pending, cell };
+    this.#pending.set(pending.id, held);
+    if (this.#thread !== undefined) this.#send(this.#thread, held);
+    this.#timer ??= setInterval(() => this.#look(), LOOK);
+  }
+
+  /** Settles what is left with `cut` and ends the thread. */
+  close(): void {
+    this.#closed = true;
+    this.#starting?.resolve('the host is stopping');
+    for (const pending of [...this.#pending.values()]) this.#settle(pending, { kind: 'cut' });
+    for (const pending of this.#waiting.splice(0)) pending.settle({ kind: 'cut' });
+    clearInterval(this.#timer);
+    this.#output?.finish();
+    if (this.#thread !== undefined) this.#parts.spares.retire(this.#thread);
+    this.#thread = undefined;
+  }
+
+  #send(thread: Thread, { id, cell, instance, handler, call }: Pending & { readonly cell: number }): void {
+    const { id: eventId, source, type, data } = call.event;
+    const { correlationData } = call.delivery;
+    thread.cells.reset(cell);
+    thread.call({
+      id,
+      cell,
+      instance,
+      handler,
+      event: { id: eventId, source, type, data: compact(data) },
+      delivery:
+        correlationData === undefined ? call.delivery : { ...call.delivery, correlationData: compact(correlationData) },
+    });
+  }
+
+  #settle(pending: Pending & { readonly cell: number }, outcome: GuestOutcome): void {
+    if (!this.#pending.delete(pending.id)) return;
+    this.#freeCells.push(pending.cell);
+    const next = this.#closed ? undefined : this.#waiting.shift();
+    if (next !== undefined) this.submit(next);
+    pending.settle(outcome);
+  }
+
+  /** Settles calls that ended although the worker has not said so yet, and ends a worker that is past a deadline. */
+  #look(): void {
+    if (this.#pending.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    const now = monotonicNow();
+    for (const pending of [...this.#pending.values()]) {
+      const state = thread.cells.state(pending.cell);
+      if (state === 'ok') this.#settle(pending, { kind: 'ok' });
+      else if (state === 'running' && now - thread.cells.startedAt(pending.cell) > pending.call.timeout) {
+        this.#die(`a call on ${pending.call.delivery.topic} ran longer than ${pending.call.timeout} ms`, 'deadline');
+        return;
+      }
+    }
+  }
+
+  #received(thread: Thread, message: FromWorker): void {
+    if (message.started !== undefined) this.#starting?.resolve(message.started);
+    for (const { id, outcome } of message.results ?? []) {
+      const pending = this.#pending.get(id);
+      if (pending !== undefined) this.#settle(pending, outcome);
+    }
+    if (message.results !== undefined || message.started === '') this.#parts.spares.succeeded();
+    for (const publish of message.publishes ?? []) this.#publish(thread, publish);
+    if (message.output !== undefined) this.#output?.take(message.output, message.outputCost ?? 0);
+  }
+
+  #publish(thread: Thread, { id, call, request }: PublishMessage): void {
+    const pending = this.#pending.get(call);
+    const answer = (verdict: Result<void, PubsubError>) => thread.published(id, verdict);
+    if (pending === undefined) {
+      answer({ ok: false, error: { tag: 'other', val: 'the handler of this publish has returned' } });
+      return;
+    }
+    const { binding, event, timeout } = pending.call;
+    void this.#parts.publish({ binding, event, timeout }, request).then(answer);
+  }
+
+  /** The thread is over or is ended here: every call of it is settled or kept for the next thread. */
+  #die(reason: string, how: 'deadline' | 'death'): void {
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    this.#thread = undefined;
+    this.#parts.spares.retire(thread);
+    this.#output?.finish();
+    this.#parts.telemetry.report({ kind: 'worker', event: 'ended', reason });
+    const now = monotonicNow();
+    for (const pending of [...this.#pending.values()]) {
+      const state = thread.cells.state(pending.cell);
+      if (state === 'queued') continue;
+      const late = state === 'running' && now - thread.cells.startedAt(pending.cell) > pending.call.timeout;
+      if (state === 'ok') this.#settle(pending, { kind: 'ok' });
+      else if (late) this.#settle(pending, { kind: 'timeout' });
+      else if (how === 'death' && state === 'running') this.#settle(pending, { kind: 'trap', message: reason });
+      else this.#settle(pending, { kind: 'collateral' });
+    }
+    this.#starting?.resolve(reason);
+    this.#replace(reason);
+  }
+
+  #replace(reason?: string): void {
+    this.#parts.spares.take((thread) => {
+      if (this.#closed) {
+        this.#parts.spares.retire(thread);
+        return;
+      }
+      this.#thread = thread;
+      this.#output = new GuestOutput(thread.cells, this.#parts.telemetry);
+      if (this.#starting !== undefined) thread.start();
+      for (const pending of this.#pending.values()) this.#send(thread, pending);
+      thread.attach({
+        message: (message) => this.#received(thread, message),
+        ended: (death) => {
+          this.#parts.spares.failed();
+          this.#die(death, 'death');
+        },
+        line: (text) => this.#line(text),
+      });
+      if (reason !== undefined) this.#parts.telemetry.report({ kind: 'worker', event: 'replaced', reason });
+    });
+  }
+
+  #line(text: string): void {
+    this.#parts.telemetry.report({ kind: 'guest-output', stream: 'stderr', level: 'debug', context: 'worker', text });
+  }
+}

@@ -1,0 +1,125 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import { messageOf } from '../../errors.ts';
+import type { PubsubError, Result } from '../../types.ts';
+import { CallCells } from '../cells.ts';
+import type { CallMessage, FromWorker, ToWorker, WorkerSetup } from '../protocol.ts';
+
+export interface ThreadOptions {
+  readonly workerUrl: URL;
+  readonly setup: Omit<WorkerSetup, 'cells'>;
+  /** JavaScript heap of a worker, in MiB: bounds what a guest can make the host's side of its imports hold. */
+  readonly heap: number;
+}
+
+export interface ThreadSink {
+  message(message: FromWorker): void;
+  /** The worker has ended by itself. Not called after {@link Thread.end}. */
+  ended(reason: string): void;
+  /** A line that the generated code or Node wrote. */
+  line(text: string): void;
+}
+
+/** What of this process's Node options a worker takes over: package conditions, and nothing that debugs or preloads. */
+export function inheritedOptions(options: readonly string[]): string[] {
+  return options.flatMap((option, index) => {
+    if (option.startsWith('--conditions=')) return [option];
+    const value = options[index + 1];
+    return (option === '--conditions' || option === '-C') && value !== undefined ? [`--conditions=${value}`] : [];
+  });
+}
+
+/** One worker thread: messages of a turn go out together, and a death is reported once. */
+export class Thread {
+  readonly cells = new CallCells();
+  readonly #worker: Worker;
+  #calls: CallMessage[] = [];
+  #published: [number, Result<void, PubsubError>][] = [];
+  #start = false;
+  #scheduled = false;
+  #sink: ThreadSink | undefined;
+  #death: string | undefined;
+  #over = false;
+
+  constructor({ workerUrl, setup, heap }: ThreadOptions) {
+    this.#worker = new Worker(workerUrl, {
+      workerData: { ...setup, cells: this.cells.buffer } satisfies WorkerSetup,
+      env: {},
+      argv: [],
+      execArgv: inheritedOptions([...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]),
+      stdin: false,
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: Math.min(32, heap) },
+    });
+    this.#worker.on('message', (message: FromWorker) => this.#sink?.message(message));
+    this.#worker.on('error', (error) => {
+      this.#death ??= messageOf(error).split('\n', 1)[0] ?? '';
+    });
+    this.#worker.on('exit', () => this.#exited());
+    for (const stream of [this.#worker.stdout, this.#worker.stderr]) this.#read(stream);
+  }
+
+  /** Takes the thread into use; a death that was before is reported at once. */
+  attach(sink: ThreadSink): void {
+    this.#sink = sink;
+    if (this.#over) sink.ended(this.#reason());
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  start(): void {
+    this.#start = true;
+    this.#schedule();
+  }
+
+  call(message: CallMessage): void {
+    this.#calls.push(message);
+    this.#schedule();
+  }
+
+  published(id: number, verdict: Result<void, PubsubError>): void {
+    this.#published.push([id, verdict]);
+    this.#schedule();
+  }
+
+  /** Ends the thread, whatever it is doing; nothing is reported after this. */
+  async end(): Promise<void> {
+    this.#sink = undefined;
+    await this.#worker.terminate();
+  }
+
+  #read(stream: Readable): void {
+    createInterface({ input: stream }).on('line', (text) => this.#sink?.line(text));
+  }
+
+  #exited(): void {
+    this.#over = true;
+    this.#sink?.ended(this.#reason());
+  }
+
+  #reason(): string {
+    return this.#death ?? 'the worker exited';
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#send());
+  }
+
+  #send(): void {
+    this.#scheduled = false;
+    if (this.#over) return;
+    const message: ToWorker = {
+      ...(this.#start && { start: true }),
+      ...(this.#published.length > 0 && { published: this.#published }),
+      ...(this.#calls.length > 0 && { calls: this.#calls }),
+    };
+    [this.#start, this.#published, this.#calls] = [false, [], []];
+    this.#worker.postMessage(message);
+  }
+}

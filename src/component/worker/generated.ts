@@ -1,0 +1,20 @@
+import type { GuestContext } from '../../types.ts';
+
+/** Everything that a guest instance links to: interface name without version, to its functions and classes. */
+export type ImportFactory = (context: GuestContext) => Record<string, Record<string, unknown>>;
+
+/** A module that jco generated with `instantiation: 'sync'`. */
+export interface GeneratedModule {
+  /** Returns the exports; never to be awaited: a guest may export a function named `then`. */
+  instantiate(
+    getCoreModule: (file: string) => WebAssembly.Module,
+    imports: Record<string, Record<string, unknown> | undefined>,
+    instantiateCore: (module: WebAssembly.Module, imports?: WebAssembly.Imports) => WebAssembly.Instance,
+  ): Record<string, unknown>;
+}
+
+/** A WIT name as generated code writes it: `on-message` is `onMessage`. */
+export function camelCase(name: string): string {
+  const [first = '', ...rest] = name.toLowerCase().split('-');
+  return first + rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}

@@ -1,0 +1,103 @@
+import { messageOf } from '../../errors.ts';
+import type { DeliveryInfo, GuestContext } from '../../types.ts';
+import type { HandlerExport } from '../handler.ts';
+import type { GuestEvent, WorkerOutcome, WorkerSetup } from '../protocol.ts';
+import { camelCase, type GeneratedModule, type ImportFactory } from './generated.ts';
+import type { Outbox } from './outbox.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Publishes } from './publishes.ts';
+import { yielding } from './yielding.ts';
+
+export interface InstanceParts {
+  readonly setup: WorkerSetup;
+  readonly generated: GeneratedModule;
+  readonly createImports: ImportFactory;
+  readonly outbox: Outbox;
+  readonly publishes: Publishes;
+}
+
+type Exports = Record<string, unknown>;
+type Handler = (event: GuestEvent) => unknown;
+
+/** The call that an instance is running. */
+interface Current {
+  readonly call: number;
+  readonly delivery: DeliveryInfo;
+}
+
+/** One instance of the guest. Runs one call at a time, and after an outcome `trap` none. */
+export class Instance {
+  readonly #exports: Exports;
+  #current: Current | undefined;
+
+  /** @throws whatever the guest's start function or a missing import throws. */
+  constructor(parts: InstanceParts) {
+    this.#exports = instantiate(parts, this.#context(parts));
+  }
+
+  /** Calls a handler and waits for it. Never rejects. */
+  async call(call: number, handler: HandlerExport, event: GuestEvent, delivery: DeliveryInfo): Promise<WorkerOutcome> {
+    this.#current = { call, delivery };
+    try {
+      await this.#handler(handler)(event);
+      return { kind: 'ok' };
+    } catch (thrown) {
+      return outcomeOf(thrown);
+    } finally {
+      this.#current = undefined;
+    }
+  }
+
+  /** The same where the guest cannot wait: without the cost of a promise. */
+  callSync(call: number, handler: HandlerExport, event: GuestEvent, delivery: DeliveryInfo): WorkerOutcome {
+    this.#current = { call, delivery };
+    try {
+      this.#handler(handler)(event);
+      return { kind: 'ok' };
+    } catch (thrown) {
+      return outcomeOf(thrown);
+    } finally {
+      this.#current = undefined;
+    }
+  }
+
+  #handler(handler: HandlerExport): Handler {
+    const from = handler.interface === undefined ? this.#exports : (this.#exports[handler.interface] as Exports);
+    return from[camelCase(handler.function)] as Handler;
+  }
+
+  #context({ setup, outbox, publishes }: InstanceParts): GuestContext {
+    return {
+      env: setup.env,
+      args: setup.args,
+      mayWait: setup.mode === 'jspi',
+      publish: (request) => publishes.publish(this.#current?.call, request),
+      current: () => this.#current?.delivery,
+      output: (stream, level, context, text) => outbox.output({ stream, level, context, text }),
+    };
+  }
+}
+
+function instantiate({ setup, generated, createImports }: InstanceParts, context: GuestContext): Exports {
+  const imports = { ...createImports(context) };
+  for (const [name, functions] of setup.waits) imports[name] = yielding(imports[name], functions);
+  const instantiated = new Set<WebAssembly.Module>();
+  const core = (file: string) => {
+    const found = setup.cores.get(file);
+    if (found === undefined) throw new Error(`no core module ${file}`);
+    return found.module;
+  };
+  const capped = new Set([...setup.cores.values()].filter((c) => c.definesMemory).map(({ module }) => module));
+  const instantiateCore = (module: WebAssembly.Module, coreImports?: WebAssembly.Imports) => {
+    if (capped.has(module) && instantiated.has(module))
+      throw new Error('the component instantiates a core module with memory more than once, which is not supported');
+    instantiated.add(module);
+    return new WebAssembly.Instance(module, coreImports);
+  };
+  return generated.instantiate(core, imports, instantiateCore);
+}
+
+/** Why an instance could not be made, in one line. */
+export function instantiationFault(thrown: unknown): string {
+  return messageOf(thrown).split('\n', 1)[0] ?? '';
+}

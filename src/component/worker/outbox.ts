@@ -1,0 +1,85 @@
+import { type CallCells, monotonicNow } from '../cells.ts';
+import type { FromWorker, OutputMessage, PublishMessage, ResultMessage } from '../protocol.ts';
+
+/** Output that may be on its way to the main thread, in characters with a charge for each line. */
+const OUTPUT_BOUND = 1_048_576;
+const LINE_CHARGE = 64;
+/** A single line is cut at this many characters. */
+const LINE_BOUND = 65_536;
+/** Milliseconds after which results and output leave although the guest goes on running. */
+const PATIENCE = 1;
+
+/** What this worker has to tell the main thread, sent in batches. */
+export class Outbox {
+  readonly #post: (message: FromWorker) => void;
+  readonly #cells: CallCells;
+  #results: ResultMessage[] = [];
+  #publishes: PublishMessage[] = [];
+  #output: OutputMessage[] = [];
+  #outputCost = 0;
+  #outputSent = 0;
+  #oldest: number | undefined;
+  #scheduled = false;
+
+  constructor(post: (message: FromWorker) => void, cells: CallCells) {
+    this.#post = post;
+    this.#cells = cells;
+  }
+
+  result(result: ResultMessage): void {
+    this.#results.push(result);
+    this.#added();
+  }
+
+  publish(publish: PublishMessage): void {
+    this.#publishes.push(publish);
+    this.#added();
+  }
+
+  /** Takes a line, or counts it as dropped where the main thread has not made room yet. */
+  output(line: OutputMessage): void {
+    const text = line.text.length > LINE_BOUND ? `${line.text.slice(0, LINE_BOUND)}…` : line.text;
+    const cost = text.length + line.context.length + LINE_CHARGE;
+    const underway = (this.#outputSent - this.#cells.outputTaken) | 0;
+    if (underway + this.#outputCost + cost > OUTPUT_BOUND) {
+      this.#cells.dropOutput();
+      return;
+    }
+    this.#output.push({ ...line, text });
+    this.#outputCost += cost;
+    this.#added();
+    this.flushIfOld();
+  }
+
+  started(fault: string): void {
+    this.#post({ started: fault });
+  }
+
+  /** Before more guest code runs: what waits must not wait for that as well. */
+  flushIfOld(): void {
+    if (this.#oldest !== undefined && monotonicNow() - this.#oldest >= PATIENCE) this.flush();
+  }
+
+  flush(): void {
+    this.#oldest = undefined;
+    const message = {
+      ...(this.#results.length > 0 && { results: this.#results }),
+      ...(this.#publishes.length > 0 && { publishes: this.#publishes }),
+      ...(this.#output.length > 0 && { output: this.#output, outputCost: this.#outputCost }),
+    };
+    if (Object.keys(message).length === 0) return;
+    this.#outputSent = (this.#outputSent + this.#outputCost) | 0;
+    [this.#results, this.#publishes, this.#output, this.#outputCost] = [[], [], [], 0];
+    this.#post(message);
+  }
+
+  #added(): void {
+    this.#oldest ??= monotonicNow();
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+}

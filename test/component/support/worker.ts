@@ -1,0 +1,21 @@
+import { runWorker } from '../../../src/component/worker/index.ts';
+import type { GuestContext, PubsubEvent } from '../../../src/types.ts';
+
+/** Interfaces for the guests of these tests: the same contract as src/interfaces, without depending on it. */
+await runWorker((context: GuestContext) => {
+  const hoarded: unknown[] = [];
+  return {
+    'wasi:pubsub/types': {},
+    'wasi:pubsub/data-basic': {
+      publish: async (topic: string, event: PubsubEvent) => {
+        const verdict = await context.publish({ topic, event });
+        if (!verdict.ok) throw Object.assign(new Error(verdict.error.tag), { payload: verdict.error });
+      },
+    },
+    'test:host/tools': {
+      print: (text: string) => context.output('stdout', 'info', 'guest', text),
+      ready: () => Promise.resolve(),
+      hoard: () => hoarded.push(Array.from({ length: 1000 }, () => ({}))),
+    },
+  };
+});

@@ -1,0 +1,94 @@
+import { cpSync, readdirSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { describeWithMosquitto, startMosquitto } from '../support/mosquitto.ts';
+import { collect, connectClient, publish } from '../support/mqtt-client.ts';
+import { tempDirectory } from '../support/temp.ts';
+import { App, appToml } from './app.ts';
+
+const binding = (url: string, topic: string, more: readonly string[] = []) => ({
+  url,
+  lines: ['qos = 1', `topic = ${topic}`, 'publish = ["out/#"]', ...more],
+});
+
+describeWithMosquitto('sessions over restarts', () => {
+  it('delivers filters taken out of the configuration no more', async () => {
+    const { url } = await startMosquitto();
+    const app = new App(appToml([binding(url, '["old/#", "kept/#"]')]));
+    const first = await app.serve('misbehaving');
+    await first.waitFor(/subscribed to "old\/#"/);
+    await first.kill('SIGTERM');
+    const client = await connectClient(url);
+    const out = await collect(client, 'out/#');
+    app.write(appToml([binding(url, '["kept/#"]')]));
+    await publish(client, 'kept/queued', 'publish out/queued 1');
+    const second = await app.serve('misbehaving');
+    expect((await out.next()).topic).toBe('out/queued');
+    await second.waitFor(/subscribed|resumed/);
+    await publish(client, 'old/a', 'publish out/old 1');
+    await publish(client, 'kept/a', 'publish out/kept 1');
+    expect((await out.next()).topic).toBe('out/kept');
+    // The broker itself no longer routes it: nothing had to be dropped.
+    expect(second.stderr()).not.toMatch(/matches none of/);
+  });
+
+  it('gives hosts from copies of one folder, made before its first run, sessions of their own', async () => {
+    const { url } = await startMosquitto();
+    const one = new App(appToml([binding(url, '"commands/#"')]));
+    const copy = tempDirectory('copy');
+    cpSync(one.directory, copy, { recursive: true });
+    expect(readdirSync(copy)).toEqual(['app.toml']);
+    const hosts = [
+      await one.serve('misbehaving'),
+      await new App(appToml([binding(url, '"commands/#"')]), copy).serve('misbehaving'),
+    ];
+    for (const host of hosts) await host.waitFor(/subscribed to "commands/);
+    const client = await connectClient(url);
+    const out = await collect(client, 'out/#');
+    await publish(client, 'commands/a', 'publish out/a 1');
+    await out.until(2);
+    for (const host of hosts) expect(host.running).toBe(true);
+  });
+
+  it('ends with one clear error where a copied folder carries its .host', async () => {
+    const { url } = await startMosquitto();
+    const one = new App(appToml([binding(url, '"commands/#"')]));
+    const first = await one.serve('misbehaving');
+    await first.waitFor(/subscribed to "commands/);
+    await first.kill('SIGTERM');
+    const copy = tempDirectory('copy');
+    cpSync(one.directory, copy, { recursive: true });
+    const original = await one.serve('misbehaving');
+    const twin = await new App(appToml([binding(url, '"commands/#"')]), copy).serve('misbehaving');
+    const { code } = await original.exited;
+    expect(code).toBe(4);
+    expect(original.stderr()).toMatch(/another client.*\.host/);
+    expect(twin.running).toBe(true);
+  });
+
+  it('loses nothing when unnamed bindings are swapped and one is deleted', async () => {
+    const { url } = await startMosquitto();
+    const [a, b, c] = ['"a/#"', '"b/#"', '"c/#"'].map((topic) => binding(url, topic)) as [
+      ReturnType<typeof binding>,
+      ReturnType<typeof binding>,
+      ReturnType<typeof binding>,
+    ];
+    const app = new App(appToml([a, b, c]));
+    const first = await app.serve('misbehaving');
+    for (const topic of ['a', 'b', 'c']) await first.waitFor(new RegExp(`subscribed to "${topic}/#"`));
+    await first.kill('SIGTERM');
+    const client = await connectClient(url);
+    const out = await collect(client, 'out/#');
+    for (const topic of ['a', 'b', 'c']) await publish(client, `${topic}/x`, `publish out/${topic} 1`);
+    app.write(appToml([c, b]));
+    const second = await app.serve('misbehaving');
+    await out.until(2);
+    expect(out.received.map(({ topic }) => topic).sort()).toEqual(['out/b', 'out/c']);
+    await second.waitFor(/binding is gone from the configuration/);
+    await second.kill('SIGTERM');
+    app.write(appToml([a, c, b]));
+    const third = await app.serve('misbehaving');
+    await third.waitFor(/subscribed to "a\/#"/);
+    await publish(client, 'a/y', 'publish out/again 1');
+    expect((await out.until(3))[2]?.topic).toBe('out/again');
+  });
+});
