@@ -152,7 +152,7 @@ export interface Subscriber {
   readonly online: boolean;
   /**
    * The message is done with: PUBACK or PUBREC goes out in arrival order, on the connection it came in on, and never
-   * on another [MQTT-4.6.0-2, -3]. At QoS 0 this only makes room in the window.
+   * on another [MQTT-4.6.0-2, -3]. At QoS 0, or once its connection is gone, this only makes room in the window.
    */
   acknowledge(message: IncomingMessage): void;
   /** PUBCOMP. */

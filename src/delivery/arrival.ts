@@ -50,13 +50,17 @@ export class RunningIds {
     if (!sessionPresent) this.#byId.clear();
   }
 
-  /** The running arrival that `message` repeats; it takes over the acknowledgement of the new PUBLISH. */
-  adopt(message: IncomingMessage): Arrival | undefined {
+  /**
+   * Where `message` repeats a running arrival, that takes over its acknowledgement. Returns the PUBLISH that it
+   * replaces, which can be acknowledged no more but still holds its place in the window.
+   */
+  adopt(message: IncomingMessage): IncomingMessage | undefined {
     if (!this.#resumed || !message.dup || message.qos === 0) return undefined;
     const running = this.#byId.get(message.packetId);
     if (running === undefined || !sameMessage(running.message, message)) return undefined;
+    const replaced = running.message;
     running.message = message;
-    return running;
+    return replaced;
   }
 
   add(arrival: Arrival): void {

@@ -103,7 +103,11 @@ export class PushDelivery implements SubscriberSink {
       this.#dropForeign(message);
       return;
     }
-    if (this.#running.adopt(message) !== undefined) return;
+    const replaced = this.#running.adopt(message);
+    if (replaced !== undefined) {
+      this.#subscriber?.acknowledge(replaced);
+      return;
+    }
     this.#noteLowerQos(message);
     const { event } = decodeEvent(message, this.#protocol, randomUUID);
     const arrival: Arrival = { message, event, attempts: 0, arrivedAt: Date.now(), brokerAway: false };
