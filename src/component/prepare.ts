@@ -8,7 +8,8 @@ import { waitingImports } from './imports.ts';
 import type { Inspection } from './inspect.ts';
 import { capMemory, definesMemory } from './limits.ts';
 import { stripDebugLog } from './strip.ts';
-import { type TranspileOptions, type Transpiler, transpilerVersion, transpileWithJco } from './transpile.ts';
+import { type TranspileOptions, type Transpiler, transpilerVersion } from './transpile.ts';
+import { transpileInThread } from './transpile-thread.ts';
 import { formatInterfaceName } from './versions.ts';
 
 const ENTRY = 'component.mjs';
@@ -77,7 +78,7 @@ async function compile(files: ReadonlyMap<string, Uint8Array>): Promise<Map<stri
 
 /** Transpiles, checks before anything is kept or loaded, caps memory, and puts the result into the cache. */
 async function make(bytes: Uint8Array, key: string, options: PrepareOptions, how: TranspileOptions) {
-  const { code, cores } = await (options.transpiler ?? transpileWithJco)(bytes, how);
+  const { code, cores } = await (options.transpiler ?? transpileInThread)(bytes, how);
   const capped = capMemory(cores, options.memory);
   const compiled = await compile(capped);
   const files = new Map<string, Uint8Array>([...capped, [ENTRY, Buffer.from(stripDebugLog(code))]]);

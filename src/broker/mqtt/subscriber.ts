@@ -1,0 +1,195 @@
+import type { IPublishPacket, Packet } from 'mqtt';
+import { HostError } from '../../errors.ts';
+import type { IncomingMessage, QoS, Subscriber, SubscriberOptions, SubscriberSink } from '../../types.ts';
+import { AckOrder } from './ack-order.ts';
+import { sessionExpirySeconds } from './client-options.ts';
+import { type Accepted, Connector, type Surroundings } from './connector.ts';
+import { deniedByConnack, deniedBySuback, reducedByConnack } from './grants.ts';
+import { Intake } from './intake.ts';
+import type { Link } from './link.ts';
+import { Notices } from './notices.ts';
+import { toIncoming } from './packets.ts';
+import { reasonText } from './reasons.ts';
+import { Requests, Unanswered } from './requests.ts';
+import { Window } from './window.ts';
+
+/** What belongs to one connection and dies with it. */
+interface Current {
+  readonly link: Link;
+  readonly epoch: number;
+  readonly acks: AckOrder;
+  readonly requests: Requests;
+}
+
+/** One subscription's MQTT session on mqtt.js; see {@link Subscriber}. */
+export class MqttSubscriber implements Subscriber {
+  readonly #options: SubscriberOptions;
+  readonly #sink: SubscriberSink;
+  readonly #connector: Connector;
+  readonly #window: Window;
+  readonly #intake: Intake;
+  readonly #notices: Notices;
+  #current: Current | undefined;
+  #epoch = 0;
+  #online = false;
+
+  constructor(options: SubscriberOptions, sink: SubscriberSink, around: Surroundings) {
+    this.#options = options;
+    this.#sink = sink;
+    this.#notices = new Notices(options.binding, around.report);
+    this.#window = new Window(options.maxInFlight, options.maxBytesInFlight);
+    this.#intake = new Intake(this.#window, {
+      message: (message) => this.#handOver(message),
+      released: (packetId) => sink.released(packetId, this.#epoch),
+      dropped: (count) => around.report({ kind: 'dropped', binding: options.binding, reason: 'window-full', count }),
+    });
+    this.#connector = new Connector(
+      {
+        ...options,
+        role: 'subscriber',
+        // Relabelled messages never reach the place where mqtt.js enforces it, so it may be the window itself.
+        receiveMaximum: options.maxInFlight,
+        startClean: false,
+      },
+      {
+        connecting: () => sink.connecting(),
+        accepted: (accepted) => this.#accepted(accepted),
+        publish: (packet, done) => this.#publish(packet, done),
+        packet: (packet) => this.#packet(packet),
+        down: () => this.#down(),
+        disconnected: (reason) => sink.disconnected(reason),
+        answered: () => (this.#current?.requests.size ?? 0) === 0,
+        failed: (error) => this.#failed(error),
+      },
+      around,
+    );
+  }
+
+  start(): void {
+    this.#connector.start();
+  }
+
+  get online(): boolean {
+    return this.#online;
+  }
+
+  acknowledge(message: IncomingMessage): void {
+    if (!this.#window.remove(message)) return;
+    const current = this.#current;
+    if (message.qos > 0 && current?.epoch === message.epoch) {
+      for (const { qos, packetId } of current.acks.settle(message))
+        current.link.write({ cmd: qos === 2 ? 'pubrec' : 'puback', messageId: packetId, reasonCode: 0 });
+    }
+    this.#intake.room();
+  }
+
+  complete(packetId: number, epoch: number): void {
+    const current = this.#current;
+    if (current?.epoch === epoch) current.link.write({ cmd: 'pubcomp', messageId: packetId, reasonCode: 0 });
+  }
+
+  pause(): void {
+    this.#intake.pause();
+  }
+
+  resume(): void {
+    this.#intake.resume();
+  }
+
+  stopIntake(): void {
+    this.#intake.stop();
+  }
+
+  /** Rejects with {@link Unanswered} while offline, with ERR_BROKER_GRANT when the broker refuses. */
+  async unsubscribe(filters: readonly string[]): Promise<void> {
+    const current = this.#current;
+    if (current === undefined || !this.#online) throw new Unanswered('cannot unsubscribe while offline');
+    const codes = await current.requests.unsubscribe(filters);
+    this.#checkUnsuback(filters, codes);
+  }
+
+  async close({ endSession, timeout }: { readonly endSession: boolean; readonly timeout: number }): Promise<void> {
+    this.#intake.stop();
+    await this.#connector.stop(timeout, endSession);
+    this.#intake.close();
+  }
+
+  #publish(packet: IPublishPacket, done: () => void): void {
+    this.#intake.publish(toIncoming(packet, this.#epoch), done);
+  }
+
+  #handOver(message: IncomingMessage): void {
+    if (message.qos > 0) this.#current?.acks.arrived(message);
+    this.#sink.message(message);
+  }
+
+  #packet(packet: Packet): void {
+    if (packet.cmd === 'pubrel') this.#intake.released(packet.messageId ?? 0);
+    else if (packet.cmd === 'suback' || packet.cmd === 'unsuback') this.#current?.requests.answered(packet);
+  }
+
+  async #accepted({ link, connack, protocol, address }: Accepted): Promise<void> {
+    const { qos, sessionExpiry } = this.#options;
+    const epoch = ++this.#epoch;
+    const current = { link, epoch, acks: new AckOrder(), requests: new Requests(link) };
+    this.#current = current;
+    const granted = connack.properties ?? {};
+    for (const text of reducedByConnack(granted, sessionExpirySeconds(sessionExpiry), false))
+      this.#notices.warn(`broker ${address.display}: ${text}`);
+    const { sessionPresent } = connack;
+    const change = await this.#sink.connected({ epoch, sessionPresent, protocol, address });
+    if (!link.open) return;
+    const denied = deniedByConnack(granted, change.subscribe, qos);
+    if (denied !== undefined) throw this.#error(denied, address.display);
+    this.#online = true;
+    const { unsubscribe, subscribe } = change;
+    const changed = this.#change(current, unsubscribe, subscribe, address.display);
+    this.#intake.open();
+    await changed;
+  }
+
+  async #change(
+    { link, requests }: Current,
+    unsubscribe: readonly string[],
+    subscribe: readonly string[],
+    broker: string,
+  ): Promise<void> {
+    if (unsubscribe.length === 0 && subscribe.length === 0) return;
+    const { qos } = this.#options;
+    try {
+      const [gone, codes] = await Promise.all([
+        unsubscribe.length === 0 ? [] : requests.unsubscribe(unsubscribe),
+        subscribe.length === 0 ? [] : requests.subscribe(subscribe, qos),
+      ]);
+      this.#checkUnsuback(unsubscribe, gone);
+      const denied = deniedBySuback(subscribe, qos, codes, link.request.protocol);
+      if (denied !== undefined) throw this.#error(denied, broker);
+      await this.#sink.subscribed(subscribe, codes as QoS[]);
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error;
+    }
+  }
+
+  #checkUnsuback(filters: readonly string[], codes: readonly number[]): void {
+    const refused = codes.findIndex((code) => code >= 0x80);
+    if (refused === -1) return;
+    throw this.#error(`the broker refused to unsubscribe "${filters[refused]}": ${reasonText(codes[refused] ?? 0)}`);
+  }
+
+  #error(text: string, broker = this.#options.connection.addresses.map(({ display }) => display).join(' ')): HostError {
+    return new HostError('ERR_BROKER_GRANT', `binding ${this.#options.binding}: broker ${broker}: ${text}`);
+  }
+
+  #down(): void {
+    this.#online = false;
+    this.#intake.reset();
+    this.#current?.requests.fail();
+    this.#current = undefined;
+  }
+
+  #failed(error: Error): void {
+    this.#down();
+    this.#intake.close();
+    this.#sink.failed(error);
+  }
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from '../../types.ts';
+import { messageBytes } from './packets.ts';
+
+/**
+ * What is handed over and not acknowledged, over all connections of the session: a message whose connection is gone
+ * still occupies memory until its call is done. A hard cap, except that a message larger than the whole window passes
+ * when nothing else is in it.
+ */
+export class Window {
+  readonly #maxMessages: number;
+  readonly #maxBytes: number;
+  readonly #messages = new Set<IncomingMessage>();
+  #bytes = 0;
+
+  constructor(maxMessages: number, maxBytes: number) {
+    this.#maxMessages = maxMessages;
+    this.#maxBytes = maxBytes;
+  }
+
+  get size(): number {
+    return this.#messages.size;
+  }
+
+  fits(message: IncomingMessage): boolean {
+    if (this.#messages.size === 0) return true;
+    return this.#messages.size < this.#maxMessages && this.#bytes + messageBytes(message) <= this.#maxBytes;
+  }
+
+  add(message: IncomingMessage): void {
+    this.#messages.add(message);
+    this.#bytes += messageBytes(message);
+  }
+
+  /** False when the message is not in the window: then this was not its first acknowledgement. */
+  remove(message: IncomingMessage): boolean {
+    if (!this.#messages.delete(message)) return false;
+    this.#bytes -= messageBytes(message);
+    return true;
+  }
+}

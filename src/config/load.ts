@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { HostError, messageOf } from '../errors.ts';
+import type { DriverInfo } from './binding.ts';
+import { readCapabilities } from './capabilities.ts';
+import { deepFreeze } from './freeze.ts';
+import { readGuest, readTelemetry } from './guest.ts';
+import { topLevel } from './levels.ts';
+import type { HostConfig, TelemetryConfig } from './model.ts';
+import { nameBindings } from './names.ts';
+import { pendingWarnings } from './pending.ts';
+import { configError } from './problems.ts';
+import { type Reading, readTable } from './read.ts';
+import { checkRules } from './rules.ts';
+import { Source } from './source.ts';
+import type { Environment } from './substitute.ts';
+
+export interface LoadOptions {
+  /** What `${env:…}` reads; the process's own unless given. */
+  readonly env?: Environment | undefined;
+  /** `--state-dir`, relative to the working directory; wins over the file. */
+  readonly stateDir?: string | undefined;
+  /** `--log-format`; wins over the file. */
+  readonly logFormat?: TelemetryConfig['logFormat'] | undefined;
+  /** Drivers beside `pubsub.mqtt`, or in its place. */
+  readonly drivers?: readonly DriverInfo[] | undefined;
+}
+
+type TopReading = Reading<typeof topLevel.spec>;
+
+const DAY = 86_400_000;
+const READ_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder; name the TOML file in it',
+};
+
+/** The file's base name as far as a name may have it. */
+function nameOfFile(file: string): string {
+  const name = basename(file, '.toml')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 64);
+  return /^\.*$/.test(name) ? 'app' : name;
+}
+
+function readStateDir(source: Source, top: TopReading, name: string, flag: string | undefined): string {
+  if (flag !== undefined) {
+    source.origins.set('state_dir', { from: 'flag', flag: '--state-dir' });
+    return resolve(flag);
+  }
+  return resolve(source.folder, top.get('state_dir', `.host/${name}`, 'beside the TOML file'));
+}
+
+function checkPresence(source: Source, top: TopReading): void {
+  if (!top.written.has('specversion'))
+    source.problem(['specversion'], {
+      expected: 'specversion = "0.2"',
+      found: 'nothing',
+      hints: ['write it as the first line of the file'],
+    });
+  const none =
+    top.values.capability === undefined ? !top.written.has('capability') : top.values.capability.length === 0;
+  if (none)
+    source.problem(['capability'], {
+      expected: 'at least one [[capability]]',
+      found: 'none',
+      hints: ['write [[capability]] with name = "pubsub.mqtt", and [[capability.config]] below it'],
+    });
+}
+
+function readApp(source: Source, options: LoadOptions): HostConfig {
+  const top = readTable(source, [], source.root, topLevel);
+  checkPresence(source, top);
+  const name = top.get('name', nameOfFile(source.file), "the file's name");
+  const stateDir = readStateDir(source, top, name, options.stateDir);
+  const cacheDir = top.get('cache_dir', undefined);
+  const drafts = readCapabilities(source, top.values.capability ?? [], name, options.drivers ?? []);
+  checkRules(source, {
+    drafts,
+    nameWritten: top.written.has('name'),
+    stateDirWritten: top.written.has('state_dir') || options.stateDir !== undefined,
+  });
+  return {
+    file: source.file,
+    name,
+    stateDir,
+    stateMax: top.get('state_max', 2 ** 30),
+    durability: top.get('durability', 'power'),
+    deadLetterKeep: top.get('dead_letter_keep', 14 * DAY),
+    drain: top.get('drain', 25_000),
+    cacheDir: cacheDir === undefined ? undefined : resolve(source.folder, cacheDir),
+    guest: readGuest(source, top.values.guest ?? {}),
+    telemetry: readTelemetry(source, top.values.telemetry ?? {}, options.logFormat),
+    bindings: drafts.map(({ binding }) => binding),
+    origins: source.origins,
+    warnings: source.warnings,
+    secrets: [...source.secrets],
+  };
+}
+
+/**
+ * Reads a configuration from its text. `file` is where it came from: messages name it as given, and relative paths
+ * start at its folder. Unnamed bindings are named by position; {@link nameBindings} does better with the journal's help.
+ * @throws HostError ERR_CONFIG_SYNTAX, or ERR_CONFIG_INVALID with every problem in the file
+ */
+export function parseConfig(text: string, file: string, options: LoadOptions = {}): HostConfig {
+  const source = new Source(text, resolve(file), file, options.env ?? process.env);
+  const config = readApp(source, options);
+  if (source.problems.length > 0) throw configError(file, source.problems);
+  return nameBindings(deepFreeze({ ...config, warnings: [...config.warnings, ...pendingWarnings(config)] }), []);
+}
+
+/**
+ * Reads the configuration file.
+ * @throws HostError ERR_CONFIG_READ, and those of {@link parseConfig}
+ */
+export async function loadConfig(file: string, options: LoadOptions = {}): Promise<HostConfig> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (thrown) {
+    const reason = READ_FAULTS[(thrown as NodeJS.ErrnoException).code ?? ''] ?? messageOf(thrown);
+    throw new HostError('ERR_CONFIG_READ', `${file}: the configuration cannot be read: ${reason}`, { cause: thrown });
+  }
+  return parseConfig(decode(bytes, file), file, options);
+}
+
+function decode(bytes: Buffer, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (thrown) {
+    throw new HostError('ERR_CONFIG_READ', `${file}: the configuration cannot be read: it is not UTF-8 text`, {
+      cause: thrown,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { generate, parser } from 'mqtt-packet';
+import { describe, expect, test } from 'vitest';
+import { messageFault, publishSize, toIncoming, toPublish } from '../../../src/broker/mqtt/packets.ts';
+import type { MessageProperties, MqttVersion, OutgoingMessage } from '../../../src/types.ts';
+import { outgoing } from '../../support/broker-sessions.ts';
+
+const all: MessageProperties = {
+  contentType: 'text/plain; charset=utf-8',
+  responseTopic: 'an/swer',
+  correlationData: new Uint8Array([0, 255]),
+  expiry: 7,
+  userProperties: [
+    ['ä', 'ö'],
+    ['again', '1'],
+    ['again', '2'],
+    ['__proto__', 'p'],
+    ['constructor', 'c'],
+  ],
+};
+
+const samples: OutgoingMessage[] = [
+  outgoing('t', ''),
+  outgoing('töpic/€', 'x'.repeat(200), { qos: 2, retain: true }),
+  outgoing('t', 'x'.repeat(20_000), { qos: 0, properties: all }),
+  outgoing('t', 'x', { properties: all }),
+];
+
+describe.each([5, 4] as const)('protocol version %i', (protocol: MqttVersion) => {
+  test.each(samples)('the size of a PUBLISH is that of its bytes, and it survives the wire', (message) => {
+    const bytes = generate(toPublish(message, 77, false, protocol), { protocolVersion: protocol });
+    expect(publishSize(message, protocol)).toBe(bytes.length);
+    const incoming = parser({ protocolVersion: protocol });
+    const seen: ReturnType<typeof toIncoming>[] = [];
+    incoming.on('packet', (packet) => seen.push(toIncoming(packet as Parameters<typeof toIncoming>[0], 3)));
+    incoming.parse(bytes);
+    expect(seen).toHaveLength(1);
+    const { topic, qos, retain: retained } = message;
+    expect(seen[0]).toMatchObject({ topic, qos, retained, dup: false, epoch: 3, packetId: qos === 0 ? 0 : 77 });
+    expect(Buffer.compare(seen[0]?.payload as Buffer, message.payload)).toBe(0);
+    const { userProperties, ...rest } = (seen[0] as ReturnType<typeof toIncoming>).properties;
+    const expected = protocol === 5 ? message.properties : { userProperties: [] };
+    expect(userProperties).toEqual(expected.userProperties);
+    if (protocol === 5 && message.properties === all)
+      expect(rest).toMatchObject({ contentType: all.contentType, responseTopic: all.responseTopic, expiry: 7 });
+    else expect(Object.values(rest).filter((value) => value !== undefined)).toEqual([]);
+  });
+});
+
+describe('messageFault', () => {
+  const long = 'x'.repeat(65_536);
+  test.each<[string, OutgoingMessage]>([
+    ['+', outgoing('a/+', '')],
+    ['empty', outgoing('', '')],
+    ['content type', outgoing('t', '', { properties: { contentType: long, userProperties: [] } })],
+    ['response topic', outgoing('t', '', { properties: { responseTopic: 'a/#', userProperties: [] } })],
+    [
+      'correlation data',
+      outgoing('t', '', { properties: { correlationData: Buffer.alloc(65_536), userProperties: [] } }),
+    ],
+    ['user property', outgoing('t', '', { properties: { userProperties: [['k', long]] } })],
+    ['expiry', outgoing('t', '', { properties: { expiry: 1.5, userProperties: [] } })],
+    ['expiry', outgoing('t', '', { properties: { expiry: 2 ** 32, userProperties: [] } })],
+    ['packet', { ...outgoing('t', ''), payload: new Uint8Array(268_435_456) }],
+  ])('names the %s', (what, message) => {
+    expect(messageFault(message)).toContain(what);
+  });
+
+  test('finds nothing in what can be carried', () => {
+    for (const message of samples) expect(messageFault(message)).toBeUndefined();
+  });
+});

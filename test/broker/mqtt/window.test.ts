@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { messageBytes } from '../../../src/broker/mqtt/packets.ts';
+import { Window } from '../../../src/broker/mqtt/window.ts';
+import { incoming } from './messages.ts';
+
+describe('Window', () => {
+  test('is full at its number of messages', () => {
+    const window = new Window(2, 1000);
+    const [first, second] = [incoming(1), incoming(2)];
+    window.add(first);
+    expect(window.fits(second)).toBe(true);
+    window.add(second);
+    expect(window.fits(incoming(3))).toBe(false);
+    expect(window.remove(first)).toBe(true);
+    expect(window.fits(incoming(3))).toBe(true);
+  });
+
+  test('is full at its bytes, and an acknowledgement counts once', () => {
+    const message = incoming(1, 1, 600);
+    const window = new Window(100, 1000);
+    window.add(message);
+    expect(window.fits(incoming(2, 1, 600))).toBe(false);
+    expect(window.fits(incoming(2, 1, 399))).toBe(messageBytes(incoming(2, 1, 399)) + messageBytes(message) <= 1000);
+    expect(window.remove(message)).toBe(true);
+    expect(window.remove(message)).toBe(false);
+    expect(window.size).toBe(0);
+  });
+
+  test('lets a message through that is larger than the window, alone', () => {
+    const window = new Window(10, 100);
+    const large = incoming(1, 1, 5000);
+    expect(window.fits(large)).toBe(true);
+    window.add(large);
+    expect(window.fits(incoming(2, 1, 1))).toBe(false);
+    window.remove(large);
+    expect(window.fits(incoming(2, 1, 1))).toBe(true);
+  });
+});
