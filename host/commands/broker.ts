@@ -18,7 +18,9 @@ export async function broker(line: CommandLine): Promise<number> {
   const started = [];
   try {
     for (const { host, port, protocol, path } of addresses) {
-      const running = await startEmbeddedBroker({ host, port, protocol: protocol === 'ws' ? 'ws' : 'tcp', path });
+      const log = (text: string) => void process.stderr.write(`${text}\n`);
+      const listen = { host, port, protocol: protocol === 'ws' ? 'ws' : 'tcp', path, log } as const;
+      const running = await startEmbeddedBroker(listen);
       started.push(running);
       process.stderr.write(`embedded broker listens on ${running.url}; for development: MQTT 3.1.1, in memory\n`);
     }

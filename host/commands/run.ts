@@ -34,7 +34,9 @@ export async function run(line: CommandLine): Promise<number> {
   const config = await loadConfig(file, { stateDir: line.stateDir });
   const telemetry = telemetryFor(config, line);
   for (const warning of config.warnings) notice(telemetry, 'warn', warning);
-  const brokers = line.withBroker ? await startBrokersFor(config) : [];
+  const brokers = line.withBroker
+    ? await startBrokersFor(config, (text) => notice(telemetry, 'warn', `embedded broker: ${text}`))
+    : [];
   for (const broker of brokers) notice(telemetry, 'info', `embedded broker listens on ${broker.url} (for development)`);
   const host = createHost({ config, component, telemetry });
   const signal = nextSignal();

@@ -31,11 +31,15 @@ function localAddresses(config: HostConfig): readonly (BrokerAddress & { readonl
 }
 
 /** Starts the embedded broker for each url on loopback where nothing listens. */
-export async function startBrokersFor(config: HostConfig): Promise<readonly EmbeddedBroker[]> {
+export async function startBrokersFor(
+  config: HostConfig,
+  log: (text: string) => void,
+): Promise<readonly EmbeddedBroker[]> {
   const started = new Map<string, EmbeddedBroker>();
   for (const { protocol, host, port, path, display } of localAddresses(config)) {
     if (started.has(display) || (await listens(host, port))) continue;
-    started.set(display, await startEmbeddedBroker({ host, port, protocol: protocol === 'ws' ? 'ws' : 'tcp', path }));
+    const listen = { host, port, protocol: protocol === 'ws' ? 'ws' : 'tcp', path, log } as const;
+    started.set(display, await startEmbeddedBroker(listen));
   }
   return [...started.values()];
 }

@@ -1,2 +1,3 @@
-export { type EmbeddedBroker, startEmbeddedBroker } from './embedded/index.ts';
+export type { EmbeddedBroker } from './embedded/index.ts';
 export { type MqttBrokerOptions, mqttBroker } from './mqtt/driver.ts';
+export { startEmbeddedBroker } from './start-embedded.ts';

@@ -31,7 +31,10 @@ export class Publishers {
       for (const binding of session.unusedWills) this.#warnOfWill(binding);
       const { connection, sessionExpiry } = session;
       const clientId = await rememberedId(session);
-      const publisher = broker.openPublisher({ connection, clientId, sessionExpiry }, this.#sink());
+      const publisher = broker.openPublisher(
+        { binding: session.bindings[0]?.name, connection, clientId, sessionExpiry },
+        this.#sink(),
+      );
       for (const binding of session.bindings) this.#byBinding.set(binding, publisher);
     }
   }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import {
   type EmbeddedBroker,
@@ -18,13 +17,13 @@ export async function embedded(options: Partial<EmbeddedBrokerOptions> = {}): Pr
 export const v4: IClientOptions = { protocolVersion: 4 };
 
 /** Connects with MQTT 3.1.1; a clean session unless `clientId` names a persistent one. */
-export function connect(broker: EmbeddedBroker, clientId?: string): Promise<MqttClient> {
+export function connect(broker: { url: string }, clientId?: string): Promise<MqttClient> {
   return connectClient(broker.url, clientId === undefined ? v4 : { ...v4, clientId, clean: false });
 }
 
 /** Resumes a persistent session, collecting from its first message on. */
 export async function resume(
-  broker: EmbeddedBroker,
+  broker: { url: string },
   clientId: string,
   filter: string,
   prepare?: (client: MqttClient) => void,
@@ -50,9 +49,13 @@ export function withhold(client: MqttClient, ...commands: ('puback' | 'pubrec' |
   };
 }
 
+export function whenClosed(client: Pick<MqttClient, 'once'>): Promise<void> {
+  return new Promise((resolve) => client.once('close', () => resolve()));
+}
+
 /** Drops the connection without DISCONNECT, and waits until the client has noticed. */
 export async function drop(client: MqttClient): Promise<void> {
-  const closed = once(client, 'close');
+  const closed = whenClosed(client);
   client.stream.destroy();
   await closed;
 }

@@ -1,10 +1,10 @@
-import { type EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { HostError } from '../../../src/errors.ts';
 import { collect, connectClient, publish } from '../../support/mqtt-client.ts';
 import { accepts } from '../../support/ports.ts';
-import { connect, embedded, v4 } from './fixture.ts';
+import { connect, embedded, v4, whenClosed } from './fixture.ts';
 
 describe('startEmbeddedBroker', () => {
   it('reports where it listens', async () => {
@@ -21,6 +21,16 @@ describe('startEmbeddedBroker', () => {
     await publish(client, 'a', 'x'.repeat(200_000), { qos: 2 });
     expect((await seen.next()).payload).toHaveLength(200_000);
     await expect(connectClient(`ws://127.0.0.1:${broker.port}/other`, v4)).rejects.toThrow();
+  });
+
+  it('takes packets that come in many pieces', async () => {
+    const broker = await embedded();
+    const [receiver, sender] = [await connect(broker), await connect(broker)];
+    const seen = await collect(receiver, 'big/+');
+    const sizes = [1_000_000, 10, 300_000, 70_000];
+    await Promise.all(sizes.map((size) => publish(sender, `big/${size}`, 'x'.repeat(size))));
+    await seen.until(sizes.length);
+    expect(seen.received.map(({ payload }) => payload.length)).toEqual(sizes);
   });
 
   it.each(['tcp', 'ws'] as const)('says what is wrong when the port is taken (%s)', async (protocol) => {
@@ -52,7 +62,7 @@ describe('startEmbeddedBroker', () => {
     const clients = await Promise.all([1, 2, 3].map(() => connectClient(broker.url, v4)));
     const silent = connectSocket(broker.port, '127.0.0.1');
     await once(silent, 'connect');
-    const closed = [...clients, silent].map((client: EventEmitter) => once(client, 'close'));
+    const closed = [...clients.map(whenClosed), once(silent, 'close')];
     await Promise.all([broker.close(), broker.close()]);
     await Promise.all(closed);
     expect(await accepts(broker.port)).toBe(false);

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { QoS } from '../../../src/types.ts';
 import { eventually } from '../../support/eventually.ts';
 import { collect, connectClient, publish } from '../../support/mqtt-client.ts';
-import { connect, drop, embedded, numbers, resume, v4 } from './fixture.ts';
+import { connect, drop, embedded, numbers, resume, v4, whenClosed } from './fixture.ts';
 
 describe('messages through the embedded broker', () => {
   it.each([0, 1, 2] as const)('come in order at QoS %i', async (qos) => {
@@ -100,7 +99,7 @@ describe('messages through the embedded broker', () => {
       const broker = await embedded({ log: (text) => said.push(text) });
       const watcher = await collect(await connect(broker), topic.startsWith('$share') ? 'none' : topic);
       const sender = await connect(broker);
-      const closed = once(sender, 'close');
+      const closed = whenClosed(sender);
       sender.publish(topic, 'x', { qos: 0 });
       await closed;
       await eventually(() => said.some((text) => text.includes(`publishing to "${topic}" is not allowed`)));

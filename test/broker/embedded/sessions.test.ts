@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import type { MqttClient } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { collect, connectClient, listen, publish } from '../../support/mqtt-client.ts';
-import { connect, drop, embedded, numbers, resume, v4, withhold } from './fixture.ts';
+import { connect, drop, embedded, numbers, resume, v4, whenClosed, withhold } from './fixture.ts';
 
 function sessionPresent(client: MqttClient): Promise<boolean> {
   return new Promise((resolve) => client.once('connect', ({ sessionPresent }) => resolve(sessionPresent)));
@@ -150,7 +149,7 @@ describe('sessions of the embedded broker', () => {
     const broker = await embedded();
     const first = await connect(broker, 'receiver');
     await first.subscribeAsync('a', { qos: 1 });
-    const closed = once(first, 'close');
+    const closed = whenClosed(first);
     const { seen } = await resume(broker, 'receiver', 'a');
     await closed;
     await publish(await connect(broker), 'a', 'to the second');
