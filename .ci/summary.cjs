@@ -5,7 +5,9 @@ const tests = report.testResults.flatMap((file) => file.assertionResults);
 const count = (...statuses) => tests.filter((test) => statuses.includes(test.status)).length;
 const passed = count('passed');
 // A file that fails before its tests are known has none to count.
-const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+const broken = report.testResults.filter(
+  (file) => file.status === 'failed' && file.assertionResults.length === 0,
+).length;
 const failed = count('failed') + broken;
 const skipped = tests.length - passed - count('failed');
 for (const test of tests) if (test.status !== 'passed') console.log(`${test.status}: ${test.fullName}`);

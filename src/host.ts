@@ -18,18 +18,12 @@ import {
   type SessionIdentity,
 } from './delivery/index.ts';
 import { HostError, messageOf } from './errors.ts';
+import type { GuestPool, GuestPublish } from './guest.ts';
 import { providedInterfaces } from './interfaces/index.ts';
 import { type Journal, openJournal } from './journal/index.ts';
 import { createPublishing, Publishers } from './publish/index.ts';
-import type {
-  Broker,
-  ConnectionOptions,
-  GuestPool,
-  GuestPublish,
-  RememberedSession,
-  Subscriber,
-  Telemetry,
-} from './types.ts';
+import type { Telemetry } from './status.ts';
+import type { Broker, ConnectionOptions, RememberedSession, Subscriber } from './types.ts';
 
 /** How long acknowledgements and publishes may take to leave after the last call, in milliseconds. */
 const FLUSH_TIMEOUT = 5_000;

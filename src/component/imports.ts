@@ -1,5 +1,5 @@
 import { HostError } from '../errors.ts';
-import type { ProvidedInterface } from '../types.ts';
+import type { ProvidedInterface } from '../guest.ts';
 import type { InspectedItem, Inspection } from './inspect.ts';
 import { formatInterfaceName, isCompatible } from './versions.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { HostError, messageOf } from '../errors.ts';
-import type { ProvidedInterface } from '../types.ts';
+import type { ProvidedInterface } from '../guest.ts';
 import { checkImports } from './imports.ts';
 import { type Inspection, inspectComponent } from './inspect.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { HostError, messageOf } from '../errors.ts';
-import type { ProvidedInterface } from '../types.ts';
+import type { ProvidedInterface } from '../guest.ts';
 import { type CacheEntry, cacheKey, readCache, writeCache } from './cache.ts';
 import { guardComponentNames, guardModule } from './guard.ts';
 import { waitingImports } from './imports.ts';

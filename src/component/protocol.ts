@@ -1,4 +1,5 @@
-import type { DeliveryInfo, GuestOutcome, LogLevel, PublishRequest, PubsubError, Result } from '../types.ts';
+import type { DeliveryInfo, GuestOutcome, PublishRequest } from '../guest.ts';
+import type { LogLevel, PubsubError, Result } from '../types.ts';
 import type { HandlerExport } from './handler.ts';
 import type { PreparedCore } from './prepare.ts';
 

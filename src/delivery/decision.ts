@@ -1,5 +1,6 @@
 import { type BackoffOptions, backoffDelay } from '../backoff.ts';
-import type { GuestOutcome, PubsubError, QoS } from '../types.ts';
+import type { GuestOutcome } from '../guest.ts';
+import type { PubsubError, QoS } from '../types.ts';
 
 /** What happens to a message after one call of the guest. */
 export type Decision =

@@ -1,4 +1,4 @@
-import type { GuestPool } from '../types.ts';
+import type { GuestPool } from '../guest.ts';
 import { Fifo } from './fifo.ts';
 
 /** Shares the pool's capacity among bindings, first come first served. */

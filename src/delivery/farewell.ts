@@ -1,3 +1,4 @@
+import type { Telemetry } from '../status.ts';
 import type {
   Broker,
   Connected,
@@ -7,7 +8,6 @@ import type {
   Subscriber,
   SubscriberSink,
   SubscriptionChange,
-  Telemetry,
 } from '../types.ts';
 
 /** How long ending one forgotten session may take once the broker answers, in milliseconds. */

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { BindingConfig } from '../config/model.ts';
 import { messageOf } from '../errors.ts';
 import { decodeEvent, deliveryInfo } from '../events/index.ts';
+import type { GuestOutcome, GuestPool } from '../guest.ts';
+import type { Telemetry } from '../status.ts';
 import { matches } from '../topics.ts';
 import type {
   Connected,
   DeadLetters,
-  GuestOutcome,
-  GuestPool,
   IncomingMessage,
   PubsubEvent,
   QoS,
@@ -15,7 +15,6 @@ import type {
   Subscriber,
   SubscriberSink,
   SubscriptionChange,
-  Telemetry,
 } from '../types.ts';
 import { type Arrival, RunningIds } from './arrival.ts';
 import { type Decision, decide } from './decision.ts';

@@ -1,4 +1,5 @@
-import type { DeliveryInfo, IncomingMessage, PubsubEvent } from '../types.ts';
+import type { DeliveryInfo } from '../guest.ts';
+import type { IncomingMessage, PubsubEvent } from '../types.ts';
 
 function contentTypeOf(message: IncomingMessage, event: PubsubEvent | undefined): string | undefined {
   const kept = event?.attributes?.datacontenttype;

@@ -1,9 +1,9 @@
+import type { PublishOptions } from '../guest.ts';
 import type {
   AttributeValue,
   MessageProperties,
   MqttVersion,
   OutgoingMessage,
-  PublishOptions,
   PubsubError,
   PubsubEvent,
   QoS,

@@ -1,5 +1,6 @@
+import type { PublishOptions } from '../guest.ts';
 import { topicFault } from '../topics.ts';
-import type { MqttVersion, PublishOptions } from '../types.ts';
+import type { MqttVersion } from '../types.ts';
 import { isAttributeName, isDefinedName, textFault } from './attributes.ts';
 
 /** How an event is laid out on the wire (MQTT binding 1.0.2, 3), or that its data travels alone. */

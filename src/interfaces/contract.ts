@@ -1,4 +1,4 @@
-import type { GuestContext, ProvidedInterface } from '../types.ts';
+import type { GuestContext, ProvidedInterface } from '../guest.ts';
 
 /** One WIT interface as the host provides it. */
 export interface Contract extends ProvidedInterface {

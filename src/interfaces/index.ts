@@ -1,4 +1,4 @@
-import type { GuestContext, ProvidedInterface } from '../types.ts';
+import type { GuestContext, ProvidedInterface } from '../guest.ts';
 import type { Contract } from './contract.ts';
 import { hostPubsub } from './host-pubsub/index.ts';
 import { wasiCli } from './wasi-cli/index.ts';

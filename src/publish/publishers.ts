@@ -1,6 +1,7 @@
 import type { BindingConfig } from '../config/model.ts';
 import { HostError } from '../errors.ts';
-import type { Broker, Connected, Publisher, PublisherSink, Telemetry } from '../types.ts';
+import type { Telemetry } from '../status.ts';
+import type { Broker, Connected, Publisher, PublisherSink } from '../types.ts';
 import { brokerName } from './routes.ts';
 import { groupPublishers, type PublisherSession } from './sessions.ts';
 

@@ -2,16 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { BindingConfig } from '../config/model.ts';
 import { messageOf } from '../errors.ts';
 import { encodeEvent, textFault } from '../events/index.ts';
+import type { GuestPublish, PublishContext, PublishRequest } from '../guest.ts';
+import type { Telemetry } from '../status.ts';
 import { topicFault } from '../topics.ts';
-import type {
-  GuestPublish,
-  PublishContext,
-  Publisher,
-  PublishRequest,
-  PubsubError,
-  Result,
-  Telemetry,
-} from '../types.ts';
+import type { Publisher, PubsubError, Result } from '../types.ts';
 import { OnlineGate } from './online-gate.ts';
 import { brokerName, Routes } from './routes.ts';
 

@@ -1,4 +1,5 @@
-import type { HostStatus, LogLevel } from '../types.ts';
+import type { HostStatus } from '../status.ts';
+import type { LogLevel } from '../types.ts';
 import { withoutStack } from './clean.ts';
 
 type Kind = HostStatus['kind'];

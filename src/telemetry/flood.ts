@@ -1,4 +1,4 @@
-import type { HostStatus } from '../types.ts';
+import type { HostStatus } from '../status.ts';
 
 /** Milliseconds over which lines are counted. */
 const WINDOW = 1_000;

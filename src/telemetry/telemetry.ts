@@ -1,4 +1,5 @@
-import type { HostStatus, LogLevel, Telemetry } from '../types.ts';
+import type { HostStatus, Telemetry } from '../status.ts';
+import type { LogLevel } from '../types.ts';
 import { type Description, describe, levelOf } from './describe.ts';
 import { FloodGate, type KeptBack } from './flood.ts';
 import { createRenderer, type Render, type RenderOptions } from './render.ts';

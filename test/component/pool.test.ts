@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { PreparedComponent } from '../../src/component/index.ts';
 import { Affinity } from '../../src/component/pool/affinity.ts';
 import { inheritedOptions } from '../../src/component/pool/thread.ts';
-import type { GuestOutcome, PublishContext, PublishRequest } from '../../src/types.ts';
+import type { GuestOutcome, PublishContext, PublishRequest } from '../../src/guest.ts';
 import { eventually } from '../support/eventually.ts';
 import { printingGuest, syncGuest, waitingGuest } from './support/guests.ts';
 import { prepare, testPool } from './support/pool.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, errorText } from '../../src/delivery/decision.ts';
-import type { GuestOutcome, QoS } from '../../src/types.ts';
+import type { GuestOutcome } from '../../src/guest.ts';
+import type { QoS } from '../../src/types.ts';
 
 const retry = { attempts: 3, initial: 100, max: 1000, jitter: 0 };
 const facts = (outcome: GuestOutcome, more: { qos?: QoS; attempt?: number; brokerAway?: boolean } = {}) => ({

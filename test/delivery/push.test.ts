@@ -1,17 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BindingConfig } from '../../src/config/model.ts';
 import { Dispatcher, PushDelivery } from '../../src/delivery/index.ts';
-import type {
-  Connected,
-  DeadLetter,
-  GuestCall,
-  GuestOutcome,
-  HostStatus,
-  IncomingMessage,
-  LogLevel,
-  Sessions,
-  Subscriber,
-} from '../../src/types.ts';
+import type { GuestCall, GuestOutcome } from '../../src/guest.ts';
+import type { HostStatus } from '../../src/status.ts';
+import type { Connected, DeadLetter, IncomingMessage, LogLevel, Sessions, Subscriber } from '../../src/types.ts';
 import { binding, incoming } from './fixtures.ts';
 
 const OK: GuestOutcome = { kind: 'ok' };

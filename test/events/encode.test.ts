@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeEvent, type EncodeRequest, encodeEvent } from '../../src/events/index.ts';
-import type { OutgoingMessage, PublishOptions, PubsubError, PubsubEvent } from '../../src/types.ts';
+import type { PublishOptions } from '../../src/guest.ts';
+import type { OutgoingMessage, PubsubError, PubsubEvent } from '../../src/types.ts';
 import { bytes, randomEvent, randomFrom, required, text } from './samples.ts';
 
 const event: PubsubEvent = { id: '1', source: '/s', type: 't', data: bytes('hello') };

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { buildGuest } from '../../guests/build.ts';
+import type { GuestContext } from '../../src/guest.ts';
 import { createImports, providedInterfaces } from '../../src/interfaces/index.ts';
-import type { GuestContext } from '../../src/types.ts';
 import { tempDirectory } from '../support/temp.ts';
 
 type TranspilationOptions = NonNullable<Parameters<typeof transpileBytes>[1]>;

@@ -1,4 +1,5 @@
-import type { DeliveryInfo, GuestContext, PublishRequest, PubsubError, Result } from '../../src/types.ts';
+import type { DeliveryInfo, GuestContext, PublishRequest } from '../../src/guest.ts';
+import type { PubsubError, Result } from '../../src/types.ts';
 
 export type Output = Parameters<GuestContext['output']>;
 

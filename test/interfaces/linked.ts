@@ -1,5 +1,5 @@
+import type { GuestContext } from '../../src/guest.ts';
 import { createImports } from '../../src/interfaces/index.ts';
-import type { GuestContext } from '../../src/types.ts';
 import { fakeContext } from './context.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what the generated bindings call is typed by WIT alone

@@ -1,14 +1,6 @@
 import type { BindingConfig } from '../../src/config/model.ts';
-import type {
-  BrokerAddress,
-  HostStatus,
-  MqttVersion,
-  OutgoingMessage,
-  Publisher,
-  PubsubError,
-  Result,
-  Telemetry,
-} from '../../src/types.ts';
+import type { HostStatus, Telemetry } from '../../src/status.ts';
+import type { BrokerAddress, MqttVersion, OutgoingMessage, Publisher, PubsubError, Result } from '../../src/types.ts';
 
 export function address(host: string): BrokerAddress {
   return { protocol: 'mqtt', host, port: 1883, path: '', display: `tcp://${host}:1883` };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PublishContext, PublishRequest } from '../../src/guest.ts';
 import { createPublishing } from '../../src/publish/index.ts';
-import type { PublishContext, PublishRequest, PubsubEvent } from '../../src/types.ts';
+import type { PubsubEvent } from '../../src/types.ts';
 import { binding, FakePublisher, RecordingTelemetry } from './fakes.ts';
 
 const event: PubsubEvent = { id: '1', source: '/s', type: 't', data: new TextEncoder().encode('hello') };

@@ -1,10 +1,10 @@
 import { mqttBroker } from '../../src/broker/index.ts';
+import type { HostStatus } from '../../src/status.ts';
 import type {
   Broker,
   BrokerAddress,
   Connected,
   ConnectionOptions,
-  HostStatus,
   IncomingMessage,
   MqttVersion,
   OutgoingMessage,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HostStatus } from '../../src/types.ts';
+import type { HostStatus } from '../../src/status.ts';
 import { recorder, SAMPLES } from './samples.ts';
 
 const notice = (text: string): HostStatus => ({ kind: 'notice', level: 'warn', text });

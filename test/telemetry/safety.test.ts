@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HostStatus } from '../../src/types.ts';
+import type { HostStatus } from '../../src/status.ts';
 import { recorder, SAMPLES } from './samples.ts';
 
 const FORGED = `x\r\n2026-01-01T00:00:00.000Z ERROR [b0] forged\t\u001b[2J\u009b1m\u2028\u202e\u0000`;

@@ -1,5 +1,5 @@
+import type { HostStatus } from '../../src/status.ts';
 import { createTelemetry, type TelemetryOptions } from '../../src/telemetry/index.ts';
-import type { HostStatus } from '../../src/types.ts';
 
 /** One of each kind: a kind without a sample does not compile. */
 export const SAMPLES: { readonly [K in HostStatus['kind']]: Extract<HostStatus, { kind: K }> } = {

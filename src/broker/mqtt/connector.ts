@@ -1,6 +1,7 @@
 import type { IConnackPacket, IPublishPacket, Packet } from 'mqtt';
 import type { HostError } from '../../errors.ts';
-import type { BrokerAddress, ConnectionOptions, HostStatus, MqttVersion } from '../../types.ts';
+import type { HostStatus } from '../../status.ts';
+import type { BrokerAddress, ConnectionOptions, MqttVersion } from '../../types.ts';
 import { describeEnd, type Ending, fatalError, takeoverError, wantsOlderProtocol } from './endings.ts';
 import { Link, type LinkEnd } from './link.ts';
 import type { ProtocolMemory } from './protocols.ts';

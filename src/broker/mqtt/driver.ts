@@ -1,6 +1,6 @@
+import type { HostStatus } from '../../status.ts';
 import type {
   Broker,
-  HostStatus,
   Publisher,
   PublisherOptions,
   PublisherSink,

@@ -1,4 +1,4 @@
-import type { HostStatus } from '../../types.ts';
+import type { HostStatus } from '../../status.ts';
 
 /** Warnings of one session, each said once however often it reconnects. */
 export class Notices {

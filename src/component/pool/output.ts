@@ -1,4 +1,4 @@
-import type { Telemetry } from '../../types.ts';
+import type { Telemetry } from '../../status.ts';
 import type { CallCells } from '../cells.ts';
 import type { OutputMessage } from '../protocol.ts';
 

@@ -1,5 +1,6 @@
 import { HostError, messageOf } from '../../errors.ts';
-import type { GuestCall, GuestOutcome, GuestPool, GuestPublish, Telemetry } from '../../types.ts';
+import type { GuestCall, GuestOutcome, GuestPool, GuestPublish } from '../../guest.ts';
+import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import { type HandlerExport, resolveHandler } from '../handler.ts';
 import type { PreparedComponent } from '../prepare.ts';

@@ -1,4 +1,6 @@
-import type { GuestCall, GuestOutcome, GuestPublish, PubsubError, Result, Telemetry } from '../../types.ts';
+import type { GuestCall, GuestOutcome, GuestPublish } from '../../guest.ts';
+import type { Telemetry } from '../../status.ts';
+import type { PubsubError, Result } from '../../types.ts';
 import { CELLS, monotonicNow } from '../cells.ts';
 import { compact } from '../compact.ts';
 import type { HandlerExport } from '../handler.ts';

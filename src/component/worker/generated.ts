@@ -1,4 +1,4 @@
-import type { GuestContext } from '../../types.ts';
+import type { GuestContext } from '../../guest.ts';
 
 /** Everything that a guest instance links to: interface name without version, to its functions and classes. */
 export type ImportFactory = (context: GuestContext) => Record<string, Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import type { DeliveryInfo, GuestContext } from '../../types.ts';
+import type { DeliveryInfo, GuestContext } from '../../guest.ts';
 import type { HandlerExport } from '../handler.ts';
 import type { GuestEvent, WorkerOutcome, WorkerSetup } from '../protocol.ts';
 import { camelCase, type GeneratedModule, type ImportFactory } from './generated.ts';

@@ -1,4 +1,5 @@
-import type { PublishRequest, PubsubError, Result } from '../../types.ts';
+import type { PublishRequest } from '../../guest.ts';
+import type { PubsubError, Result } from '../../types.ts';
 import { compact } from '../compact.ts';
 import type { Outbox } from './outbox.ts';
 

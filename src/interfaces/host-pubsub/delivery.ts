@@ -1,4 +1,4 @@
-import type { DeliveryInfo, GuestContext } from '../../types.ts';
+import type { DeliveryInfo, GuestContext } from '../../guest.ts';
 
 /** `host:pubsub/delivery.delivery`. */
 export interface WitDelivery {

@@ -1,4 +1,4 @@
-import type { GuestContext, PublishOptions } from '../../types.ts';
+import type { GuestContext, PublishOptions } from '../../guest.ts';
 import { publishAs, toEvent, type WitEvent } from '../wasi-pubsub/types.ts';
 
 /** `host:pubsub/publisher.options`. */

@@ -1,4 +1,4 @@
-import type { GuestContext } from '../../types.ts';
+import type { GuestContext } from '../../guest.ts';
 import { type Contract, contract, WASI_VERSION } from '../contract.ts';
 import { InputStream, OutputStream } from '../wasi-io/streams.ts';
 import { GuestTrap } from '../wit-error.ts';

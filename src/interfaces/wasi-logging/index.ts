@@ -1,4 +1,5 @@
-import type { GuestContext, LogLevel } from '../../types.ts';
+import type { GuestContext } from '../../guest.ts';
+import type { LogLevel } from '../../types.ts';
 import { type Contract, contract } from '../contract.ts';
 
 type WitLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'critical';

@@ -1,4 +1,4 @@
-import type { GuestContext } from '../../types.ts';
+import type { GuestContext } from '../../guest.ts';
 import { type Contract, contract } from '../contract.ts';
 import { fail, PUBSUB_VERSION, publishAs, toEvent, type WitEvent } from './types.ts';
 

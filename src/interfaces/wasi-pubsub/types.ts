@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts';
-import type { GuestContext, PublishRequest, PubsubError, PubsubEvent } from '../../types.ts';
+import type { GuestContext, PublishRequest } from '../../guest.ts';
+import type { PubsubError, PubsubEvent } from '../../types.ts';
 import { WitError } from '../wit-error.ts';
 
 export const PUBSUB_VERSION = '0.1.0';

@@ -1,5 +1,5 @@
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools';
-import type { ProvidedInterface } from '../../../src/types.ts';
+import type { ProvidedInterface } from '../../../src/guest.ts';
 
 /** What the worker of these tests provides. */
 export const provided: readonly ProvidedInterface[] = [

@@ -6,7 +6,8 @@ import {
   prepareComponent,
   type StartableGuestPool,
 } from '../../../src/component/index.ts';
-import type { GuestCall, GuestOutcome, HostStatus } from '../../../src/types.ts';
+import type { GuestCall, GuestOutcome } from '../../../src/guest.ts';
+import type { HostStatus } from '../../../src/status.ts';
 import { atEnd } from '../../support/cleanup.ts';
 import { tempDirectory } from '../../support/temp.ts';
 import { provided } from './guests.ts';

@@ -1,5 +1,6 @@
 import { runWorker } from '../../../src/component/worker/index.ts';
-import type { GuestContext, PubsubEvent } from '../../../src/types.ts';
+import type { GuestContext } from '../../../src/guest.ts';
+import type { PubsubEvent } from '../../../src/types.ts';
 
 /** Interfaces for the guests of these tests: the same contract as src/interfaces, without depending on it. */
 await runWorker((context: GuestContext) => {

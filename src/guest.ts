@@ -1,0 +1,99 @@
+/** What passes between the host and a guest, and the port through which guests are run. Durations are milliseconds. */
+import type { LogLevel, PubsubError, PubsubEvent, QoS, Result } from './types.ts';
+
+/** `host:pubsub/delivery.delivery`. */
+export interface DeliveryInfo {
+  readonly topic: string;
+  readonly qos: QoS;
+  readonly retained: boolean;
+  readonly redelivered: boolean;
+  /** From 1. */
+  readonly attempt: number;
+  readonly contentType?: string | undefined;
+  readonly responseTopic?: string | undefined;
+  readonly correlationData?: Uint8Array | undefined;
+  readonly userProperties: readonly (readonly [string, string])[];
+}
+
+export interface GuestCall {
+  /** The binding whose message this is. */
+  readonly binding: string;
+  /** The config's `on_message`. */
+  readonly handler: string;
+  readonly event: PubsubEvent;
+  readonly delivery: DeliveryInfo;
+  /** Deadline of the call, from when the guest's code starts. */
+  readonly timeout: number;
+}
+
+export type GuestOutcome =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'err'; readonly error: PubsubError }
+  | { readonly kind: 'trap'; readonly message: string }
+  | { readonly kind: 'timeout' }
+  /** Lost because its worker was ended for another call's sake: not an attempt. */
+  | { readonly kind: 'collateral' }
+  /** Cut by {@link GuestPool.close}. */
+  | { readonly kind: 'cut' };
+
+/** Runs the guest. `call` never rejects; the pool holds at most `capacity` calls at once. */
+export interface GuestPool {
+  /** How many calls may be outstanding before the caller should hold back. */
+  readonly capacity: number;
+  /** A topic sticks to one instance while that lives. */
+  call(call: GuestCall): Promise<GuestOutcome>;
+  /** Lets running calls finish until `timeout`, cuts the rest, ends the workers. */
+  close(timeout: number): Promise<void>;
+}
+
+/** `host:pubsub/publisher.options`. */
+export interface PublishOptions {
+  readonly retain: boolean;
+  readonly contentType?: string | undefined;
+  /** Seconds. */
+  readonly expiry?: number | undefined;
+  readonly responseTopic?: string | undefined;
+  readonly correlationData?: Uint8Array | undefined;
+  readonly userProperties: readonly (readonly [string, string])[];
+}
+
+/** What a guest asked for with `publish` or `publish-with`. */
+export interface PublishRequest {
+  readonly topic: string;
+  readonly event: PubsubEvent;
+  readonly options?: PublishOptions | undefined;
+}
+
+/** The message that was being handled when a guest published. */
+export interface PublishContext {
+  readonly binding: string | undefined;
+  readonly event: PubsubEvent | undefined;
+  /** Deadline of the handling call. */
+  readonly timeout: number;
+}
+
+/** Main thread: takes a guest's publish through routes, grants and the broker. Never rejects. */
+export type GuestPublish = (context: PublishContext, request: PublishRequest) => Promise<Result<void, PubsubError>>;
+
+/** What the interfaces of one guest instance may use, on the worker's side. */
+export interface GuestContext {
+  readonly env: Readonly<Record<string, string>>;
+  /** Argument 0 first. */
+  readonly args: readonly string[];
+  /** False where the component was transpiled without JSPI: then nothing may return a promise. */
+  readonly mayWait: boolean;
+  publish(request: PublishRequest): Promise<Result<void, PubsubError>>;
+  /** The message being handled. */
+  current(): DeliveryInfo | undefined;
+  /** One whole line, or one log record. */
+  output(stream: 'stdout' | 'stderr' | 'log', level: LogLevel, context: string, text: string): void;
+}
+
+/** An interface that the host provides, for linking checks that load no guest. */
+export interface ProvidedInterface {
+  /** `namespace:package/interface`, without a version. */
+  readonly name: string;
+  readonly version: string;
+  /** Functions that may have to wait for the outside: a component that imports one needs JSPI. */
+  readonly waits: readonly string[];
+}

@@ -1,0 +1,80 @@
+import type { LogLevel, MqttVersion, QoS } from './types.ts';
+
+/** Everything that the host tells the outside: logs, and later metrics and the library's status, derive from it. */
+export type HostStatus =
+  | { readonly kind: 'notice'; readonly level: LogLevel; readonly text: string; readonly binding?: string | undefined }
+  | {
+      readonly kind: 'connected';
+      readonly binding: string;
+      readonly role: 'subscriber' | 'publisher';
+      readonly broker: string;
+      readonly protocol: MqttVersion;
+      readonly resumed: boolean;
+      readonly clientId: string;
+    }
+  | {
+      readonly kind: 'disconnected';
+      readonly binding: string;
+      readonly role: 'subscriber' | 'publisher';
+      readonly broker: string;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'retrying';
+      readonly binding: string;
+      readonly role: 'subscriber' | 'publisher';
+      readonly broker: string;
+      readonly reason: string;
+      readonly delay: number;
+    }
+  | { readonly kind: 'subscribed'; readonly binding: string; readonly filters: readonly string[]; readonly qos: QoS }
+  | { readonly kind: 'received'; readonly binding: string; readonly topic: string; readonly qos: QoS }
+  | {
+      readonly kind: 'handled';
+      readonly binding: string;
+      readonly topic: string;
+      readonly attempt: number;
+      readonly milliseconds: number;
+    }
+  | {
+      readonly kind: 'failed-attempt';
+      readonly binding: string;
+      readonly topic: string;
+      readonly attempt: number;
+      readonly of: number;
+      readonly error: string;
+      readonly retryIn: number;
+    }
+  | { readonly kind: 'lost-attempt'; readonly binding: string; readonly topic: string; readonly error: string }
+  | {
+      readonly kind: 'dead-letter';
+      readonly binding: string;
+      readonly topic: string;
+      readonly attempts: number;
+      readonly error: string;
+    }
+  | {
+      readonly kind: 'dropped';
+      readonly binding: string;
+      readonly reason: 'window-full' | 'no-filter';
+      readonly count: number;
+    }
+  | { readonly kind: 'published'; readonly topic: string; readonly qos: QoS; readonly broker: string }
+  | { readonly kind: 'publish-failed'; readonly topic: string; readonly error: string }
+  | { readonly kind: 'worker'; readonly event: 'ended' | 'replaced'; readonly reason: string }
+  | {
+      readonly kind: 'guest-output';
+      readonly stream: 'stdout' | 'stderr' | 'log';
+      readonly level: LogLevel;
+      readonly context: string;
+      readonly text: string;
+    }
+  | { readonly kind: 'started'; readonly app: string; readonly component: string; readonly milliseconds: number }
+  | { readonly kind: 'draining'; readonly reason: string }
+  | { readonly kind: 'stopped'; readonly reason: string };
+
+export interface Telemetry {
+  report(status: HostStatus): void;
+  /** Whether a log line of that level would be written: lets hot paths skip building one. */
+  wants(level: LogLevel): boolean;
+}
