@@ -83,7 +83,16 @@ function readCredentials(
       hints: [`delete ${key}, or take user and password out of url`],
     });
   }
-  if (inUrl !== undefined) return { username: inUrl.username, password: inUrl.password };
+  if (inUrl !== undefined) {
+    source.sameOrigin(
+      [...path, 'url'],
+      [
+        [...path, 'username'],
+        [...path, 'password'],
+      ],
+    );
+    return { username: inUrl.username, password: inUrl.password };
+  }
   if (written.has('password') && !written.has('username'))
     source.problem([...path, 'password'], {
       expected: 'username beside password',

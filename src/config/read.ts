@@ -110,7 +110,8 @@ function hints(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): stri
   if (typeof value === 'string') {
     const unquoted = literal(value);
     if (typeof unquoted !== 'string' && schema.safeParse(unquoted).success) return ['write it without quotes'];
-    const options = issue.code === 'invalid_value' ? issue.values.filter((option) => typeof option === 'string') : [];
+    const choices = issue.code === 'invalid_value' && issue.values.length > 1 ? issue.values : [];
+    const options = choices.filter((option) => typeof option === 'string');
     const near = nearest(value, options);
     if (near !== undefined) return [`did you mean "${near}"?`];
   }

@@ -75,4 +75,10 @@ export class Source {
   defaulted(path: KeyPath, because?: string): void {
     this.origins.set(formatPath(path), { from: 'default', because });
   }
+
+  /** Values that were written as a part of another. */
+  sameOrigin(of: KeyPath, parts: readonly KeyPath[]): void {
+    const origin = this.origins.get(formatPath(of));
+    for (const part of parts) if (origin !== undefined) this.origins.set(formatPath(part), origin);
+  }
 }

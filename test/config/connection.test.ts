@@ -78,6 +78,11 @@ describe('user and password', () => {
     expect(message).not.toContain('hunter2');
   });
 
+  test('a password that is no text is named by its type', () => {
+    const text = binding('url = "tcp://a"', 'username = "u"', 'password = 271828');
+    expect(problemOf(text)).toContain('password: expected text, found a number\n  write it in quotes');
+  });
+
   test('secrets are collected for whoever prints', () => {
     const text = binding(
       'url = "mqtts://a"',

@@ -44,7 +44,7 @@ describe('loadConfig', () => {
 
   test('reads the process’s own environment unless another is given', async () => {
     const file = join(tempDirectory('config'), 'app.toml');
-    writeFileSync(file, oneBinding('will.topic = "${env:PATH}"'.replace('PATH', 'CONFIG_TEST_TOPIC')));
+    writeFileSync(file, oneBinding(`will.topic = "\${env:CONFIG_TEST_TOPIC}"`));
     process.env.CONFIG_TEST_TOPIC = 'gone';
     try {
       expect((await loadConfig(file)).bindings[0]?.connection.will?.topic).toBe('gone');

@@ -103,6 +103,12 @@ describe('scanLines', () => {
     expect(pathsOf(parse(text))).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
+  test('a quote before the closing quotes belongs to the text, in a list too', () => {
+    const text = 'l = [\n"""a"""",\n"""b""""",\n"c"]\nm = 1';
+    expect(parse(text).l).toEqual(['a"', 'b""', 'c']);
+    expect(linesOf(text)).toEqual({ l: 1, 'l[0]': 2, 'l[1]': 3, 'l[2]': 4, m: 5 });
+  });
+
   test('strings with quotes, backslashes and hashes', () => {
     expect(linesOf('a = "\\\\" # "\nb = \'\\\'\nc = "# = \'"\nd = "\\" ]"\ne = 1')).toEqual({
       a: 1,
