@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig, parseConfig } from '../../src/config/index.ts';
@@ -33,13 +33,6 @@ describe('loadConfig', () => {
       code: 'ERR_CONFIG_READ',
       message: `${binary}: the configuration cannot be read: it is not UTF-8 text`,
     });
-  });
-
-  test.skipIf(process.getuid?.() === 0)('a file without permission', async () => {
-    const file = join(tempDirectory('config'), 'app.toml');
-    writeFileSync(file, oneBinding());
-    chmodSync(file, 0);
-    await expect(loadConfig(file)).rejects.toMatchObject({ message: expect.stringContaining('permission denied') });
   });
 
   test('reads the process’s own environment unless another is given', async () => {
