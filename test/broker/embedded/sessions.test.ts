@@ -81,39 +81,45 @@ describe('sessions of the embedded broker', () => {
     expect(commands).toEqual(['pubrel']);
   });
 
-  it('lose, repeat and reorder nothing while a client reconnects under load', async () => {
-    const broker = await embedded();
-    const sender = await connect(broker);
-    const first = await connect(broker, 'receiver');
-    const arrived: string[] = [];
-    const record = (client: MqttClient) => {
-      const order: string[] = [];
-      client.on('packetreceive', (packet) => order.push(packet.cmd));
-      client.on('message', (_topic, payload) => arrived.push(payload.toString()));
-      return order;
-    };
-    record(first);
-    await first.subscribeAsync('load', { qos: 1 });
-    const total = 3_000;
-    const sending = (async () => {
-      for (const text of numbers(total)) await publish(sender, 'load', text);
-    })();
-    let current = first;
-    for (let reconnects = 0; reconnects < 5; reconnects++) {
-      const until = arrived.length + 200;
-      await eventually(() => arrived.length >= until, { interval: 1 });
-      await current.endAsync();
-      let order: string[] = [];
-      current = await connectClient(broker.url, { ...v4, clientId: 'receiver', clean: false }, (client) => {
-        order = record(client);
-      });
-      expect(order[0]).toBe('connack');
-    }
-    await sending;
-    await eventually(() => new Set(arrived).size === total);
-    const firsts = [...new Set(arrived)];
-    expect(firsts).toEqual(numbers(total));
-  });
+  it.each([1, 2] as const)(
+    'lose, repeat and reorder nothing while a client reconnects under load, at QoS %i',
+    async (qos) => {
+      const broker = await embedded();
+      const sender = await connect(broker);
+      const arrived = new Set<string>();
+      const connections: { commands: string[]; texts: string[] }[] = [];
+      const record = (client: MqttClient) => {
+        const connection = { commands: [] as string[], texts: [] as string[] };
+        connections.push(connection);
+        client.on('packetreceive', (packet) => {
+          connection.commands.push(packet.cmd);
+          if (packet.cmd === 'publish') connection.texts.push(packet.payload.toString());
+        });
+        client.on('message', (_topic, payload) => arrived.add(payload.toString()));
+      };
+      const total = 4_000;
+      let current = (await resume(broker, 'receiver', 'load', record)).client;
+      await current.subscribeAsync('load', { qos });
+      const sending = (async () => {
+        for (let from = 0; from < total; from += 50) {
+          await Promise.all(numbers(50, from).map((text) => publish(sender, 'load', text, { qos })));
+        }
+      })();
+      for (let reconnects = 0; reconnects < 15; reconnects++) {
+        const until = arrived.size + 100;
+        await eventually(() => arrived.size >= until, { interval: 1 });
+        await current.endAsync(true);
+        current = (await resume(broker, 'receiver', 'load', record)).client;
+      }
+      await sending;
+      await eventually(() => arrived.size === total);
+      for (const { commands, texts } of connections) {
+        expect(commands[0]).toBe('connack');
+        expect(texts).toEqual([...new Set(texts)].toSorted((a, b) => Number(a) - Number(b)));
+      }
+      expect([...arrived]).toEqual(numbers(total));
+    },
+  );
 
   it('are present only for those who had a persistent one, subscribed or not', async () => {
     const broker = await embedded();

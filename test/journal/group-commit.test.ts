@@ -1,0 +1,171 @@
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import type { HostError } from '../../src/errors.ts';
+import { GroupCommit } from '../../src/journal/group-commit.ts';
+import { atEnd } from '../support/cleanup.ts';
+import { close, openBare, refusal } from './samples.ts';
+
+function setUp(busy?: { patience: number; interval: number }) {
+  const { database, path } = openBare();
+  database.exec('CREATE TABLE t (n INTEGER NOT NULL) STRICT');
+  const failures: HostError[] = [];
+  const commits = new GroupCommit({ database, path, onFailure: (error) => failures.push(error) }, busy);
+  const insert = database.prepare('INSERT INTO t (n) VALUES (?)');
+  const other = new DatabaseSync(path, { timeout: 0 });
+  atEnd(() => close(other));
+  const committed = () =>
+    other
+      .prepare('SELECT n FROM t ORDER BY rowid')
+      .all()
+      .map((row) => Number(row.n));
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  return {
+    commits,
+    failures,
+    database,
+    other,
+    committed,
+    turn,
+    add: (n: number) => commits.write(() => insert.run(n)),
+  };
+}
+
+describe('one turn', () => {
+  it('is one transaction, which ends with the turn', async () => {
+    const { commits, committed, add } = setUp();
+    const first = add(1);
+    const seen = commits.write(committed);
+    const last = add(2);
+    expect(committed()).toEqual([]);
+    await Promise.resolve();
+    expect(committed()).toEqual([]);
+    await first;
+    expect(committed()).toEqual([1, 2]);
+    expect(await seen).toEqual([]);
+    await last;
+  });
+
+  it('takes what promise callbacks of the same turn add', async () => {
+    const { commits, committed, add } = setUp();
+    const first = add(1);
+    const second = Promise.resolve().then(() => commits.write(committed));
+    await first;
+    expect(await second).toEqual([]);
+  });
+
+  it('leaves to the next one what is written while it commits', async () => {
+    const { commits, committed, add } = setUp();
+    let inner: Promise<unknown> | undefined;
+    await commits.write(() => {
+      inner = add(2);
+      return undefined;
+    });
+    expect(committed()).toEqual([]);
+    await inner;
+    expect(committed()).toEqual([2]);
+  });
+
+  it('resolves with the results, in the order of the writes', async () => {
+    const { commits, add } = setUp();
+    const order: number[] = [];
+    const results = await Promise.all(
+      [1, 2, 3, 4].map(async (n) => {
+        const result = n % 2 === 0 ? await add(n).then(() => n) : await commits.write(() => n);
+        order.push(n);
+        return result;
+      }),
+    );
+    expect(results).toEqual([1, 2, 3, 4]);
+    expect(order.toSorted()).toEqual([1, 2, 3, 4]);
+    const settled: string[] = [];
+    const [a, b, c] = [add(5), add(6), add(7)];
+    c.then(() => settled.push('c'));
+    b.then(() => settled.push('b'));
+    await a.then(() => settled.push('a'));
+    await c;
+    expect(settled).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('a write that fails', () => {
+  it('fails the journal as a whole: nothing of its turn is committed, and nothing later', async () => {
+    const { commits, failures, committed, add, turn } = setUp();
+    await add(1);
+    const writes = await Promise.allSettled([add(2), commits.write(() => Promise.reject.call(null)), add(3)]);
+    expect(writes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(await refusal(() => add(4), /failed/)).toBe('ERR_INTERNAL');
+    await turn();
+    expect(committed()).toEqual([1]);
+    expect(failures.map(({ code }) => code)).toEqual(['ERR_INTERNAL']);
+    await commits.close();
+  });
+
+  it('rejects what was queued behind it, and tells once', async () => {
+    const { commits, failures, add, turn } = setUp();
+    let behind: Promise<unknown> | undefined;
+    const first = commits.write(() => {
+      behind = add(2).catch((error: unknown) => error);
+      throw new Error('no room for this thought');
+    });
+    expect(await refusal(() => first, 'no room for this thought')).toBe('ERR_INTERNAL');
+    expect(await behind).toBeInstanceOf(Error);
+    await turn();
+    expect(failures).toHaveLength(1);
+  });
+
+  it('is a fault of the file where SQLite refuses the statement', async () => {
+    const { commits, failures, database, committed } = setUp();
+    const statement = database.prepare('INSERT INTO t (n) VALUES (NULL)');
+    expect(await refusal(() => commits.write(() => statement.run()))).toBe('ERR_INTERNAL');
+    expect(failures).toHaveLength(1);
+    expect(committed()).toEqual([]);
+  });
+});
+
+describe("another process' write lock", () => {
+  it('is waited for while the event loop runs, and nothing is lost', async () => {
+    const { other, committed, add, turn, failures } = setUp();
+    other.exec('BEGIN IMMEDIATE');
+    let done = false;
+    const first = add(1).then(() => {
+      done = true;
+    });
+    // The first try was refused before this resolves: it runs in the check phase that is queued already.
+    await turn();
+    const second = add(2);
+    await turn();
+    expect(done).toBe(false);
+    other.exec('COMMIT');
+    await Promise.all([first, second]);
+    expect(committed()).toEqual([1, 2]);
+    expect(failures).toEqual([]);
+  });
+
+  it('fails the journal when it is never let go', async () => {
+    const { other, add, failures, committed } = setUp({ patience: 1, interval: 5 });
+    other.exec('BEGIN IMMEDIATE');
+    expect(await refusal(() => add(1), /another process/, '--state-dir')).toBe('ERR_STATE_LOCKED');
+    other.exec('ROLLBACK');
+    expect(await refusal(() => add(2))).toBe('ERR_STATE_LOCKED');
+    expect(failures).toHaveLength(1);
+    expect(committed()).toEqual([]);
+  });
+});
+
+describe('closing', () => {
+  it('commits what is queued, once', async () => {
+    const { commits, committed, add } = setUp();
+    const write = add(1);
+    await Promise.all([commits.close(), commits.close()]);
+    await write;
+    expect(committed()).toEqual([1]);
+  });
+
+  it('refuses what comes later', async () => {
+    const { commits, add } = setUp();
+    const closing = commits.close();
+    expect(await refusal(() => add(1), /closed/)).toBe('ERR_INTERNAL');
+    await closing;
+    expect(await refusal(() => commits.read(() => 1), /closed/)).toBe('ERR_INTERNAL');
+  });
+});
