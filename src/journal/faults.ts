@@ -11,8 +11,16 @@ const PRIMARY: ReadonlyMap<number, Fault> = new Map([
   [8, 'refused'], // READONLY
   [13, 'full'], // FULL
   [14, 'refused'], // CANTOPEN
+  [19, 'internal'], // CONSTRAINT: a row that this program should not have written
+  [20, 'internal'], // MISMATCH
+  [21, 'internal'], // MISUSE
   [15, 'shared'], // PROTOCOL: file locks do not work
+  [18, 'internal'], // TOOBIG
+  [19, 'internal'], // CONSTRAINT
+  [20, 'internal'], // MISMATCH
+  [21, 'internal'], // MISUSE
   [22, 'shared'], // NOLFS
+  [25, 'internal'], // RANGE
 ]);
 
 /** Kinds of IOERR (10) that speak of the filesystem's abilities or its space, not of a broken disk. */

@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, statf
 import { dirname, join, resolve } from 'node:path';
 import { HostError, messageOf } from '../errors.ts';
 
-/** Files of a state_dir. SQLite adds `journal.db-wal`, `journal.db-shm` and `lock.db-journal`. */
+/** Files of a state_dir. SQLite adds `journal.db-wal` and `journal.db-shm`. */
 export const JOURNAL_FILE = 'journal.db';
 export const LOCK_FILE = 'lock.db';
 

@@ -6,6 +6,7 @@ import { LOCK_FILE } from './folder.ts';
 
 /** The right to be the only host on a state_dir. */
 export interface StateLock {
+  /** Idempotent. */
   release(): void;
 }
 
@@ -21,7 +22,8 @@ export function takeLock(folder: string): StateLock {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: 0 });
-    database.exec('BEGIN EXCLUSIVE');
+    // Without a rollback journal on disk, a full one cannot keep the host from starting.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
     if (faultOf(error) !== 'busy') throw journalError(error, path);
@@ -29,5 +31,9 @@ export function takeLock(folder: string): StateLock {
     throw new HostError('ERR_STATE_LOCKED', text, { cause: error });
   }
   const held = database;
-  return { release: () => held.close() };
+  return {
+    release: () => {
+      if (held.isOpen) held.close();
+    },
+  };
 }

@@ -11,9 +11,11 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/journal/database.ts';
 import { ensureFolder, networkFilesystem } from '../../src/journal/folder.ts';
 import { openJournal } from '../../src/journal/index.ts';
 import { SCHEMA_VERSION } from '../../src/journal/schema.ts';
+import { atEnd } from '../support/cleanup.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { letter, open, refusal, session } from './samples.ts';
 
@@ -40,7 +42,7 @@ describe('the state folder', () => {
     const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
     expect(mode(dir)).toBe('700');
     for (const name of readdirSync(dir)) expect(`${name} ${mode(join(dir, name))}`).toBe(`${name} 600`);
-    expect(readdirSync(dir)).toContain('journal.db');
+    expect(readdirSync(dir).toSorted()).toEqual(['journal.db', 'journal.db-shm', 'journal.db-wal', 'lock.db']);
   });
 
   it('names --state-dir where it cannot be made', async () => {
@@ -99,12 +101,18 @@ describe('the identity', () => {
 });
 
 describe('the journal file', () => {
-  it('is in WAL mode, synchronous as the durability asks', async () => {
-    const { path } = await closedJournal();
-    const database = new DatabaseSync(path, { readOnly: true });
-    expect(database.prepare('PRAGMA journal_mode').get()?.journal_mode).toBe('wal');
-    expect(database.prepare('PRAGMA user_version').get()?.user_version).toBe(SCHEMA_VERSION);
-    database.close();
+  it.each([
+    ['power', 2],
+    ['process', 1],
+  ] as const)('is in WAL mode, synchronous as durability "%s" asks', (durability, synchronous) => {
+    const path = join(ensureFolder(tempDirectory('journal')), 'journal.db');
+    const { database, fresh } = openDatabase(path, durability);
+    atEnd(() => database.close());
+    const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+    expect(fresh).toBe(true);
+    expect(pragma('journal_mode')).toBe('wal');
+    expect(pragma('synchronous')).toBe(synchronous);
+    expect(pragma('user_version')).toBe(SCHEMA_VERSION);
   });
 
   it('is refused where a newer host wrote it, and left as it is', async () => {

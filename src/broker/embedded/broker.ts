@@ -9,6 +9,9 @@ import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { isShared, parseShared, SharedSubscriptions } from './shared-subscriptions.ts';
 
+/** CONNACK return code [MQTT 3.1.1, 3.2.2.3]. */
+const UNACCEPTABLE_VERSION = 1;
+
 /** As long as a timer can be: a client that does not read for a while is not cut off, its keepalive decides. */
 const NO_DRAIN_TIMEOUT = 2 ** 31 - 1;
 
@@ -48,7 +51,11 @@ function follow(aedes: Aedes, sessions: Sessions, log: (text: string) => void): 
     if (session?.client === client) for (const filter of filters) sessions.unsubscribe(session, filter);
   });
   aedes.on('clientError', (client, error) => log(`client "${client.id}": ${error.message}`));
-  aedes.on('connectionError', (_client, error) => log(`a connection was refused: ${error.message}`));
+  aedes.on('connectionError', (_client, error) => {
+    // How a client of MQTT 5 finds out that it has to speak 3.1.1: nothing to warn of.
+    if ((error as { errorCode?: number }).errorCode === UNACCEPTABLE_VERSION) return;
+    log(`a connection was refused: ${error.message}`);
+  });
   // Documented, and missing from the types of aedes.
   (aedes as EventEmitter).on('error', (error: Error) => log(`the embedded broker: ${error.message}`));
 }

@@ -82,10 +82,11 @@ describe('sessions of the embedded broker', () => {
   });
 
   it.each([1, 2] as const)(
-    'lose, repeat and reorder nothing while a client reconnects under load, at QoS %i',
+    'lose and reorder nothing at a reconnect under load, and send nothing twice on one connection, at QoS %i',
     async (qos) => {
       const broker = await embedded();
       const sender = await connect(broker);
+      // Counted at PUBLISH: what mqtt.js holds until PUBREL is gone with its client object.
       const arrived = new Set<string>();
       const connections: { commands: string[]; texts: string[] }[] = [];
       const record = (client: MqttClient) => {
@@ -93,9 +94,10 @@ describe('sessions of the embedded broker', () => {
         connections.push(connection);
         client.on('packetreceive', (packet) => {
           connection.commands.push(packet.cmd);
-          if (packet.cmd === 'publish') connection.texts.push(packet.payload.toString());
+          if (packet.cmd !== 'publish') return;
+          connection.texts.push(packet.payload.toString());
+          arrived.add(packet.payload.toString());
         });
-        client.on('message', (_topic, payload) => arrived.add(payload.toString()));
       };
       const total = 4_000;
       let current = (await resume(broker, 'receiver', 'load', record)).client;
