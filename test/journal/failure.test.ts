@@ -61,7 +61,9 @@ describe('a file that is damaged in its middle', () => {
   it('stops it at the first read, too', async () => {
     const failures: HostError[] = [];
     const journal = await open({ dir: await damage(), onFailure: (error) => failures.push(error) });
-    expect(await refusal(() => journal.deadLetters.list(), /damaged/)).toBe('ERR_STATE_DAMAGED');
+    for (let i = 0; i < 2; i++) {
+      expect(await refusal(() => journal.deadLetters.list(), /damaged/)).toBe('ERR_STATE_DAMAGED');
+    }
     expect(await refusal(() => journal.sessions.save(session()))).toBe('ERR_STATE_DAMAGED');
     expect(failures).toHaveLength(1);
   });

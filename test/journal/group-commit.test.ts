@@ -79,7 +79,7 @@ describe('one turn', () => {
 
 describe('a write that fails', () => {
   it('fails the journal as a whole: nothing of its turn is committed, and nothing later', async () => {
-    const { commits, failures, committed, add, turn } = setUp();
+    const { commits, failures, committed, add, turn, database, other } = setUp();
     await add(1);
     const thrower = () => {
       throw new Error('a failed write');
@@ -89,7 +89,10 @@ describe('a write that fails', () => {
     expect(await refusal(() => add(4), /failed/)).toBe('ERR_INTERNAL');
     await turn();
     expect(committed()).toEqual([1]);
+    expect(commits.read(() => database.prepare('SELECT count(*) AS n FROM t').get()?.n)).toBe(1);
     expect(failures.map(({ code }) => code)).toEqual(['ERR_INTERNAL']);
+    // Another process may write at once.
+    other.exec('BEGIN IMMEDIATE; ROLLBACK');
     await commits.close();
   });
 
