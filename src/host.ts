@@ -7,7 +7,14 @@ import {
   resolveCacheDir,
   resolveHandler,
 } from './component/index.ts';
-import { type BindingConfig, brokerIdentity, type HostConfig, nameBindings, parseBrokerUrl } from './config/index.ts';
+import {
+  type BindingConfig,
+  brokerIdentity,
+  type HostConfig,
+  isRememberedBroker,
+  nameBindings,
+  parseBrokerUrl,
+} from './config/index.ts';
 import {
   bindingWarnings,
   componentFacts,
@@ -54,7 +61,6 @@ interface PushParts {
   readonly journal: Journal;
   readonly pool: GuestPool;
   readonly dispatcher: Dispatcher;
-  readonly publishers: Publishers;
 }
 
 interface PushSession {
@@ -115,7 +121,7 @@ class ComposedHost implements Host {
     if (this.#draining !== undefined) return;
     await publishers.open();
     const live = this.#config.bindings.filter((binding) => roleOf(binding, facts) === 'push');
-    for (const binding of live) this.#openPush(binding, { journal, pool, dispatcher, publishers });
+    for (const binding of live) this.#openPush(binding, { journal, pool, dispatcher });
     this.#endGoneSessions(journal);
     this.#serving = true;
     const milliseconds = performance.now() - began;
@@ -165,7 +171,8 @@ class ComposedHost implements Host {
       bindings: this.#config.bindings,
       broker: this.#broker,
       clientIdOf: (binding) => this.#identity(binding, journal).clientId,
-      rememberedId: async ({ key, clientId }) => journal.publishers.publisherId(key, clientId),
+      rememberedId: ({ key, clientId, connection }) =>
+        journal.publishers.publisherId(key, clientId, brokerIdentity(connection)),
       telemetry: this.#telemetry,
       failed: (error) => this.#fail(error),
     });
@@ -176,25 +183,26 @@ class ComposedHost implements Host {
   #guestPublish(publishers: Publishers): GuestPublish {
     const { bindings, name: appName } = this.#config;
     const publisherFor = (binding: BindingConfig) => publishers.for(binding);
-    const publish = createPublishing({ bindings, publisherFor, appName, telemetry: this.#telemetry });
-    return async (context, request) => {
-      const outcome = await publish(context, request);
-      if (!outcome.ok && context.event !== undefined && context.binding !== undefined) {
-        const { tag } = outcome.error;
-        const away = tag === 'connection' || (tag === 'timeout' && publishers.someAway);
-        if (away) this.#pushes.get(context.binding)?.delivery.publishFailed(context.event);
-      }
-      return outcome;
-    };
+    return createPublishing({
+      bindings,
+      publisherFor,
+      appName,
+      telemetry: this.#telemetry,
+      brokerAway: ({ binding = '', event }, publisher) => {
+        if (event !== undefined) this.#pushes.get(binding)?.delivery.publishFailed(event, publisher);
+      },
+    });
   }
 
   /** `<name>-<binding>-<instance>`, so that replicas never share a session (DELIVERY, "Identity"). */
   #identity(binding: BindingConfig, journal: Journal): SessionIdentity {
     const clientId = binding.clientId ?? `${this.#config.name}-${binding.name}-${journal.sessions.instance}`;
-    return { clientId, broker: brokerIdentity(binding.connection) };
+    const sessions = journal.sessions.all().filter((session) => session.clientId === clientId);
+    const known = sessions.find(({ broker }) => isRememberedBroker(binding.connection, broker));
+    return { clientId, broker: known?.broker ?? brokerIdentity(binding.connection) };
   }
 
-  #openPush(binding: BindingConfig, { journal, pool, dispatcher, publishers }: PushParts): void {
+  #openPush(binding: BindingConfig, { journal, pool, dispatcher }: PushParts): void {
     const { name, connection, qos, sessionExpiry, maxInFlight, maxBytesInFlight } = binding;
     const identity = this.#identity(binding, journal);
     const delivery = new PushDelivery({
@@ -205,7 +213,6 @@ class ComposedHost implements Host {
       pool,
       dispatcher,
       telemetry: this.#telemetry,
-      brokersBack: () => publishers.allBack(),
       failed: (error) => this.#fail(error),
     });
     const { clientId } = identity;
@@ -231,7 +238,7 @@ class ComposedHost implements Host {
 
   /** How to reach a remembered session's broker: as a binding of today does, else without credentials. */
   #connectionOf({ broker, protocol }: RememberedSession): ConnectionOptions {
-    const known = this.#config.bindings.find(({ connection }) => brokerIdentity(connection) === broker);
+    const known = this.#config.bindings.find(({ connection }) => isRememberedBroker(connection, broker));
     if (known !== undefined) return { ...known.connection, will: undefined };
     return { addresses: broker.split(' ').map((url) => parseBrokerUrl(url)), keepalive: 30_000, protocol };
   }

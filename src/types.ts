@@ -141,6 +141,8 @@ export interface SubscriberSink {
   /** After SUBACK and UNSUBACK; `granted` is aligned with the filters asked for. */
   subscribed(filters: readonly string[], granted: readonly QoS[]): Promise<void>;
   message(message: IncomingMessage): void;
+  /** Whether a message only repeats one that is under way: it takes that one's place, so a full window lets it in. */
+  repeats(message: IncomingMessage): boolean;
   /** PUBREL: answer with {@link Subscriber.complete}. */
   released(packetId: number, epoch: number): void;
   disconnected(reason: string): void;

@@ -1,11 +1,4 @@
-import {
-  createHost,
-  createTelemetry,
-  type HostConfig,
-  type HostError,
-  loadConfig,
-  type Telemetry,
-} from '../../src/cli.ts';
+import { createHost, createTelemetry, type HostConfig, HostError, loadConfig, type Telemetry } from '../../src/cli.ts';
 import { type CommandLine, positionalsOf } from '../arguments.ts';
 import { EXIT, exitCodeOf } from '../exit.ts';
 import { nextSignal } from '../signals.ts';
@@ -39,16 +32,20 @@ export async function run(line: CommandLine): Promise<number> {
     : [];
   for (const broker of brokers) notice(telemetry, 'info', `embedded broker listens on ${broker.url} (for development)`);
   const host = createHost({ config, component, telemetry });
+  let failure: HostError | undefined;
+  void host.failed.then((error) => {
+    failure ??= error;
+    notice(telemetry, 'error', error.message);
+  });
   const signal = nextSignal();
   try {
-    const failure: HostError | undefined = await Promise.race([
-      host.start().then(() => host.failed),
-      host.failed,
-      signal.then(() => undefined),
-    ]);
-    if (failure !== undefined) notice(telemetry, 'error', failure.message);
+    await Promise.race([host.start().then(() => host.failed), host.failed, signal]);
     await host.drain(failure === undefined ? await signal : 'a fatal error');
     return failure === undefined ? EXIT.ok : exitCodeOf(failure);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    notice(telemetry, 'error', error.message);
+    return exitCodeOf(error);
   } finally {
     await host.drain('the start failed');
     await Promise.all(brokers.map((broker) => broker.close()));

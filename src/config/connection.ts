@@ -14,8 +14,10 @@ function brokerKey({ host, port, path }: BrokerAddress): string {
   return `${isLoopback(host) ? 'localhost' : host.toLowerCase()}:${port}${path}`;
 }
 
+type Addressed = Pick<ConnectionOptions, 'addresses'>;
+
 /** Whether two connections lead to one broker, as far as their addresses tell. */
-export function sameBroker(a: ConnectionOptions, b: ConnectionOptions): boolean {
+export function sameBroker(a: Addressed, b: Addressed): boolean {
   const keys = new Set(a.addresses.map(brokerKey));
   return b.addresses.some((address) => keys.has(brokerKey(address)));
 }

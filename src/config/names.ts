@@ -1,5 +1,8 @@
-import type { ConnectionOptions } from '../types.ts';
+import { HostError } from '../errors.ts';
+import type { BrokerAddress, ConnectionOptions } from '../types.ts';
+import { sameBroker } from './connection.ts';
 import type { BindingConfig, HostConfig } from './model.ts';
+import { parseBrokerUrl } from './url.ts';
 
 /** What `state_dir` remembers of a binding's session; a RememberedSession is one. */
 export interface KnownBinding {
@@ -15,8 +18,25 @@ export function brokerIdentity(connection: Pick<ConnectionOptions, 'addresses'>)
   return connection.addresses.map(({ display }) => display).join(' ');
 }
 
+function parsed(url: string): readonly BrokerAddress[] {
+  try {
+    return [parseBrokerUrl(url)];
+  } catch (error) {
+    // Another driver's url: known by its spelling only.
+    if (error instanceof HostError) return [];
+    throw error;
+  }
+}
+
+/** Whether a connection leads to a broker that was remembered, however its url is spelt now. */
+export function isRememberedBroker(connection: Pick<ConnectionOptions, 'addresses'>, broker: string): boolean {
+  return (
+    brokerIdentity(connection) === broker || sameBroker(connection, { addresses: broker.split(' ').flatMap(parsed) })
+  );
+}
+
 function sameSession(binding: BindingConfig, known: KnownBinding): boolean {
-  return binding.kind === known.kind && brokerIdentity(binding.connection) === known.broker;
+  return binding.kind === known.kind && isRememberedBroker(binding.connection, known.broker);
 }
 
 function sameFilters(a: readonly string[], b: readonly string[]): boolean {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, PubsubEvent } from '../types.ts';
+import type { IncomingMessage, Publisher, PubsubEvent } from '../types.ts';
 
 /** A message on its way through the guest: from its arrival to its acknowledgement, retries included. */
 export interface Arrival {
@@ -9,8 +9,8 @@ export interface Arrival {
   /** Failed attempts so far. */
   attempts: number;
   readonly arrivedAt: number;
-  /** A publish of the running attempt failed because its broker was away. */
-  brokerAway: boolean;
+  /** The broker that was away when a publish of the running attempt failed. */
+  brokerAway: Pick<Publisher, 'whenOnline'> | undefined;
 }
 
 function samePairs(a: readonly (readonly [string, string])[], b: readonly (readonly [string, string])[]): boolean {
@@ -55,12 +55,22 @@ export class RunningIds {
    * replaces, which can be acknowledged no more but still holds its place in the window.
    */
   adopt(message: IncomingMessage): IncomingMessage | undefined {
-    if (!this.#resumed || !message.dup || message.qos === 0) return undefined;
-    const running = this.#byId.get(message.packetId);
-    if (running === undefined || !sameMessage(running.message, message)) return undefined;
+    const running = this.#repeated(message);
+    if (running === undefined) return undefined;
     const replaced = running.message;
     running.message = message;
     return replaced;
+  }
+
+  /** Whether {@link adopt} would adopt it. */
+  repeats(message: IncomingMessage): boolean {
+    return this.#repeated(message) !== undefined;
+  }
+
+  #repeated(message: IncomingMessage): Arrival | undefined {
+    if (!this.#resumed || !message.dup || message.qos === 0) return undefined;
+    const running = this.#byId.get(message.packetId);
+    return running !== undefined && sameMessage(running.message, message) ? running : undefined;
   }
 
   add(arrival: Arrival): void {

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import type { Telemetry } from '../status.ts';
 import type {
   Broker,
@@ -60,6 +61,10 @@ export class Farewell implements SubscriberSink {
 
   message(): void {}
 
+  repeats(): boolean {
+    return false;
+  }
+
   released(packetId: number, epoch: number): void {
     this.#subscriber.complete(packetId, epoch);
   }
@@ -78,8 +83,13 @@ export class Farewell implements SubscriberSink {
 
   async #finish(): Promise<void> {
     const { session, sessions, telemetry } = this.#parts;
-    await this.#subscriber.close({ endSession: true, timeout: CLOSE_TIMEOUT });
-    await sessions.forget(session.clientId, session.broker);
+    try {
+      await this.#subscriber.close({ endSession: true, timeout: CLOSE_TIMEOUT });
+      await sessions.forget(session.clientId, session.broker);
+    } catch (error) {
+      this.failed(error instanceof Error ? error : new Error(messageOf(error)));
+      return;
+    }
     const text =
       `this binding is gone from the configuration: its session "${session.clientId}" at ${session.broker} was ` +
       'unsubscribed and ended, and with it went what the broker still held for it';

@@ -9,6 +9,7 @@ import type {
   Connected,
   DeadLetters,
   IncomingMessage,
+  Publisher,
   PubsubEvent,
   QoS,
   Sessions,
@@ -30,8 +31,6 @@ export interface PushDeliveryParts {
   readonly pool: Pick<GuestPool, 'call'>;
   readonly dispatcher: Dispatcher;
   readonly telemetry: Telemetry;
-  /** Resolves when every broker that the guest publishes to is online. */
-  readonly brokersBack: () => Promise<void>;
   /** The binding can go on no more. */
   readonly failed: (error: Error) => void;
 }
@@ -52,6 +51,7 @@ export class PushDelivery implements SubscriberSink {
   #protocol: Connected['protocol'] = 5;
   #draining = false;
   #paused = 0;
+  #held: Arrival[] = [];
   #toldQos = false;
   #toldFilter = false;
 
@@ -67,9 +67,9 @@ export class PushDelivery implements SubscriberSink {
   }
 
   /** A publish of the call that handles `event` failed because its broker was away: that failure is no attempt. */
-  publishFailed(event: PubsubEvent): void {
+  publishFailed(event: PubsubEvent, publisher: Pick<Publisher, 'whenOnline'>): void {
     const arrival = this.#byEvent.get(event);
-    if (arrival !== undefined) arrival.brokerAway = true;
+    if (arrival !== undefined) arrival.brokerAway = publisher;
   }
 
   /** Starts no call any more: what waits stays with the broker, unacknowledged. */
@@ -109,13 +109,17 @@ export class PushDelivery implements SubscriberSink {
     }
     this.#noteLowerQos(message);
     const { event } = decodeEvent(message, this.#protocol, randomUUID);
-    const arrival: Arrival = { message, event, attempts: 0, arrivedAt: Date.now(), brokerAway: false };
+    const arrival: Arrival = { message, event, attempts: 0, arrivedAt: Date.now(), brokerAway: undefined };
     this.#running.add(arrival);
     this.#byEvent.set(event, arrival);
     if (this.#parts.telemetry.wants('trace')) {
       this.#parts.telemetry.report({ kind: 'received', ...this.#place(arrival), qos: message.qos });
     }
     if (this.#lanes.enter(arrival)) this.#submit(arrival);
+  }
+
+  repeats(message: IncomingMessage): boolean {
+    return this.#running.repeats(message);
   }
 
   released(packetId: number, epoch: number): void {
@@ -133,10 +137,15 @@ export class PushDelivery implements SubscriberSink {
   }
 
   async #attempt(arrival: Arrival): Promise<void> {
+    if (this.#paused > 0) {
+      // Its publishes would wait for the same broker, and hold a place that other bindings could use.
+      this.#held.push(arrival);
+      return;
+    }
     const { binding, pool, telemetry } = this.#parts;
     const attempt = arrival.attempts + 1;
     const started = performance.now();
-    arrival.brokerAway = false;
+    arrival.brokerAway = undefined;
     const outcome: GuestOutcome = await pool.call({
       binding: binding.name,
       handler: binding.onMessage,
@@ -149,7 +158,10 @@ export class PushDelivery implements SubscriberSink {
       const milliseconds = performance.now() - started;
       telemetry.report({ kind: 'handled', binding: binding.name, topic: message.topic, attempt, milliseconds });
     }
-    await this.#carryOut(arrival, decide({ outcome, qos: message.qos, attempt, retry: binding.retry, brokerAway }));
+    await this.#carryOut(
+      arrival,
+      decide({ outcome, qos: message.qos, attempt, retry: binding.retry, brokerAway: brokerAway !== undefined }),
+    );
   }
 
   async #carryOut(arrival: Arrival, decision: Decision): Promise<void> {
@@ -212,15 +224,17 @@ export class PushDelivery implements SubscriberSink {
   }
 
   async #waitForBrokers(arrival: Arrival, error: string): Promise<void> {
-    const { binding, brokersBack, telemetry } = this.#parts;
+    const { binding, telemetry } = this.#parts;
     if (this.#paused++ === 0) {
       this.#subscriber?.pause();
       const text = `intake pauses until the broker to publish to is back: ${error}`;
       telemetry.report({ kind: 'notice', level: 'warn', binding: binding.name, text });
     }
-    await brokersBack();
-    if (--this.#paused === 0) this.#subscriber?.resume();
-    this.#submit(arrival);
+    await arrival.brokerAway?.whenOnline();
+    this.#held.unshift(arrival);
+    if (--this.#paused > 0) return;
+    for (const held of this.#held.splice(0)) this.#submit(held);
+    this.#subscriber?.resume();
   }
 
   #place(arrival: Arrival): { readonly binding: string; readonly topic: string } {

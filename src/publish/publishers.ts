@@ -47,15 +47,6 @@ export class Publishers {
     return publisher;
   }
 
-  get someAway(): boolean {
-    return this.#all().some((publisher) => !publisher.online);
-  }
-
-  /** Resolves when every session is up. */
-  async allBack(): Promise<void> {
-    await Promise.all(this.#all().map((publisher) => publisher.whenOnline()));
-  }
-
   /** Waits for unanswered publishes, at most `timeout` milliseconds, then disconnects. */
   async close(timeout: number): Promise<void> {
     await Promise.all(this.#all().map((publisher) => publisher.close(timeout)));

@@ -15,6 +15,8 @@ export interface PublishingOptions {
   publisherFor(binding: BindingConfig): Publisher;
   readonly appName: string;
   readonly telemetry: Telemetry;
+  /** Told of a publish that failed because its broker was away, not for a fault of its own. */
+  readonly brokerAway?: ((context: PublishContext, publisher: Publisher) => void) | undefined;
   /** How many publishes may be unanswered at once; 10,000 unless given. */
   readonly maxInFlight?: number | undefined;
   /** How much data they may hold together, in bytes; 256 MiB unless given. A single publish may be larger. */
@@ -112,7 +114,9 @@ class Publishing {
     if (!this.#inFlight.enter(bytes))
       return refused('other', 'too many publishes wait for the broker; try again later');
     try {
-      return await this.#send(context, request, route);
+      const outcome = await this.#send(context, request, route);
+      if (!outcome.ok) this.#tellIfAway(context, route, outcome.error);
+      return outcome;
     } catch (thrown) {
       return refused('other', messageOf(thrown));
     } finally {
@@ -139,6 +143,12 @@ class Publishing {
       freshId: randomUUID,
     });
     return message.ok ? publisher.publish(message.value, remaining()) : message;
+  }
+
+  #tellIfAway(context: PublishContext, route: BindingConfig, { tag }: PubsubError): void {
+    const publisher = this.#options.publisherFor(route);
+    if (tag === 'connection' || (tag === 'timeout' && !publisher.online))
+      this.#options.brokerAway?.(context, publisher);
   }
 }
 

@@ -19,7 +19,7 @@ export function incoming(topic: string, more: Partial<IncomingMessage> = {}): In
 export function arrival(topic: string, more: Partial<IncomingMessage> = {}): Arrival {
   const message = incoming(topic, more);
   const event = { id: '1', source: topic, type: 'mqtt.message', data: message.payload };
-  return { message, event, attempts: 0, arrivedAt: 0, brokerAway: false };
+  return { message, event, attempts: 0, arrivedAt: 0, brokerAway: undefined };
 }
 
 /** A checked binding with every default, as config/ would make it. */

@@ -58,7 +58,6 @@ function setUp(more: Partial<BindingConfig> = {}, capacity = 100) {
     pool,
     dispatcher,
     telemetry,
-    brokersBack: () => back.promise,
     failed: () => {},
   });
   delivery.attach(subscriber);
@@ -166,13 +165,16 @@ describe('PushDelivery', () => {
   it('pauses intake while the broker to publish to is away, and counts no attempt', async () => {
     const { delivery, calls, log, back, answer } = setUp();
     delivery.message(incoming('a/1'));
-    delivery.publishFailed(calls[0]?.call.event as GuestCall['event']);
+    delivery.publishFailed(calls[0]?.call.event as GuestCall['event'], { whenOnline: () => back.promise });
     await answer(0, { kind: 'err', error: { tag: 'connection', val: 'offline' } });
     expect(log).toEqual(['pause']);
+    // What was taken in already waits too: it would only hold a place that other bindings can use.
+    delivery.message(incoming('a/2', { packetId: 2 }));
     expect(calls.length).toBe(1);
     back.resolve();
     await vi.advanceTimersByTimeAsync(0);
     expect(log).toEqual(['pause', 'resume']);
+    expect(topics(calls)).toEqual(['a/1', 'a/1', 'a/2']);
     expect(calls[1]?.call.delivery.attempt).toBe(1);
   });
 

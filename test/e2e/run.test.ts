@@ -53,6 +53,25 @@ describeWithMosquitto('host run on Mosquitto', () => {
     await host.waitFor(/kitchen: alert raised/);
   });
 
+  it.each(['5', '"3.1.1"'])('carries qos 2 in and out, once each (protocol %s)', async (protocol) => {
+    const { url } = await startMosquitto({ extraConfig: ['max_queued_messages 0'] });
+    const lines = ['qos = 2', 'topic = "commands/#"', 'publish = ["out/#"]', `protocol = ${protocol}`];
+    const host = await new App(appToml([{ url, lines }])).serve('misbehaving');
+    await host.waitFor(/subscribed to "commands/);
+    expect(host.stderr()).toMatch(/at qos 2 a message may be handled twice after a kill/);
+    const client = await connectClient(url);
+    const out = await collect(client, 'out/#', { qos: 2 });
+    const sent = Array.from({ length: 100 }, (_, i) => `out/${i}`);
+    // One after another: Mosquitto loses what a client publishes beyond its receive maximum.
+    for (const [i, topic] of sent.entries())
+      await publish(client, `commands/${i % 7}`, `publish ${topic} 1`, { qos: 2 });
+    await out.until(sent.length);
+    await publish(client, 'commands/last', 'publish out/last 1', { qos: 2 });
+    await out.until(sent.length + 1);
+    expect(out.received.map(({ topic }) => topic).toSorted()).toEqual([...sent, 'out/last'].toSorted());
+    expect(out.received.every(({ qos }) => qos === 2)).toBe(true);
+  });
+
   it('keeps serving through a restart of the broker', async () => {
     const broker = await startMosquitto({ persistence: true });
     const host = await new App(commands(broker.url)).serve('misbehaving');

@@ -65,6 +65,22 @@ describeWithMosquitto('sessions over restarts', () => {
     expect(twin.running).toBe(true);
   });
 
+  it('keeps the session of a broker whose url is spelt in another way', async () => {
+    const { port } = await startMosquitto();
+    const app = new App(appToml([binding(`tcp://127.0.0.1:${port}`, '"commands/#"')]));
+    const first = await app.serve('misbehaving');
+    await first.waitFor(/subscribed to "commands/);
+    await first.kill('SIGTERM');
+    const client = await connectClient(`mqtt://127.0.0.1:${port}`);
+    const out = await collect(client, 'out/#');
+    await publish(client, 'commands/a', 'publish out/queued 1');
+    app.write(appToml([binding(`mqtt://localhost:${port}`, '"commands/#"')]));
+    const second = await app.serve('misbehaving');
+    expect((await out.next()).topic).toBe('out/queued');
+    expect(second.stderr()).toMatch(/subscriber connected.*session resumed/);
+    expect(second.stderr()).not.toMatch(/gone from the configuration/);
+  });
+
   it('loses nothing when unnamed bindings are swapped and one is deleted', async () => {
     const { url } = await startMosquitto();
     const [a, b, c] = ['"a/#"', '"b/#"', '"c/#"'].map((topic) => binding(url, topic)) as [

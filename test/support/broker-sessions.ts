@@ -100,6 +100,10 @@ export class TestSubscriber implements SubscriberSink {
     this.subscriptions.push({ filters, granted });
   }
 
+  repeats(): boolean {
+    return false;
+  }
+
   message(message: IncomingMessage): void {
     this.calls.push('message');
     this.messages.push(message);

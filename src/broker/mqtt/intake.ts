@@ -3,6 +3,8 @@ import type { Window } from './window.ts';
 
 export interface IntakeHooks {
   message(message: IncomingMessage): void;
+  /** Whether it takes the place of one that is in the window already. */
+  repeats(message: IncomingMessage): boolean;
   released(packetId: number): void;
   /** QoS 0 messages that were dropped at a full window since the last call. */
   dropped(count: number): void;
@@ -104,13 +106,18 @@ export class Intake {
   /** Takes the message, or throws it away, or says that it has to wait. */
   #mustWait(message: IncomingMessage): boolean {
     if (this.#stopped) return false;
-    if (this.#open && !this.#paused && this.#waiting === undefined && this.#window.fits(message)) {
+    if (this.#open && this.#waiting === undefined && this.#takes(message)) {
       this.#handOver(message);
       return false;
     }
     if (!this.#dropping || message.qos > 0) return true;
     this.#drop();
     return false;
+  }
+
+  #takes(message: IncomingMessage): boolean {
+    if (message.dup && this.#hooks.repeats(message)) return true;
+    return !this.#paused && this.#window.fits(message);
   }
 
   #handOver(message: IncomingMessage): void {
@@ -120,8 +127,9 @@ export class Intake {
 
   #retry(): void {
     const waiting = this.#waiting;
-    if (waiting === undefined || !this.#open || this.#paused) return;
-    if (!this.#window.fits(waiting.message)) {
+    if (waiting === undefined || !this.#open) return;
+    if (!this.#takes(waiting.message)) {
+      if (this.#paused) return;
       if (waiting.message.qos === 0) this.#losePatience();
       return;
     }

@@ -40,6 +40,7 @@ export class MqttSubscriber implements Subscriber {
     this.#window = new Window(options.maxInFlight, options.maxBytesInFlight);
     this.#intake = new Intake(this.#window, {
       message: (message) => this.#handOver(message),
+      repeats: (message) => sink.repeats(message),
       released: (packetId) => sink.released(packetId, this.#epoch),
       dropped: (count) => around.report({ kind: 'dropped', binding: options.binding, reason: 'window-full', count }),
     });

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function intake(maxInFlight = 2) {
+function intake(maxInFlight = 2, repeats: (message: IncomingMessage) => boolean = () => false) {
   const window = new Window(maxInFlight, 1_000_000);
   const [events, dropped]: [string[], number[]] = [[], []];
   const messages: IncomingMessage[] = [];
@@ -20,6 +20,7 @@ function intake(maxInFlight = 2) {
       events.push(`message ${message.packetId}`);
       messages.push(message);
     },
+    repeats,
     released: (id) => events.push(`released ${id}`),
     dropped: (count) => dropped.push(count),
   });
@@ -46,6 +47,21 @@ describe('Intake', () => {
     gate.open();
     expect(events).toEqual(['released 9', 'message 1']);
     expect(done).toHaveBeenCalledOnce();
+  });
+
+  test('lets a repeat of what is under way in, at a full window and while paused', () => {
+    const { gate, events } = intake(1, ({ packetId }) => packetId === 1);
+    gate.open();
+    const done = vi.fn();
+    const offer = (id: number, dup: boolean) => gate.publish({ ...incoming(id, 1), dup }, done);
+    offer(1, false);
+    offer(1, true);
+    gate.pause();
+    offer(1, true);
+    expect(events).toEqual(['message 1', 'message 1', 'message 1']);
+    expect(done).toHaveBeenCalledTimes(3);
+    offer(2, true);
+    expect(done).toHaveBeenCalledTimes(3);
   });
 
   test('holds at a full window until there is room', () => {
