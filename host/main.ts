@@ -3,6 +3,7 @@ import { HostError, messageOf } from '../src/cli.ts';
 import { parseCommandLine } from './arguments.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { HELP } from './help.ts';
+import { printable } from './printable.ts';
 
 /** Each loads its own part of the host only when it is asked for. */
 const COMMANDS = {
@@ -57,7 +58,7 @@ export async function main(argv: readonly string[]): Promise<never> {
     code = exitCodeOf(error);
     const text =
       error instanceof HostError || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message);
-    process.stderr.write(`host: ${text}\n`);
+    process.stderr.write(`host: ${printable(text)}\n`);
   }
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   process.exit(code);

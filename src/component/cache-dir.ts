@@ -1,5 +1,5 @@
 import { lstat, mkdir, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { HostError, messageOf } from '../errors.ts';
 
 const FOLDER = 'wasi-pubsub-host';
@@ -9,12 +9,28 @@ function isWritableByOthers(uid: number, mode: number): boolean {
   return own !== undefined && (uid !== own || (mode & 0o022) !== 0);
 }
 
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** Not `mkdir`'s own `recursive`: in Node 26 that never returns below a folder such as /proc, which takes no entries. */
+async function makeFolders(path: string, parentMade = false): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (codeOf(error) !== 'ENOENT' || parentMade) throw error;
+    await makeFolders(dirname(path));
+    await makeFolders(path, true);
+  }
+}
+
 /**
  * Makes sure of a folder that no other user can write: what lies in it is executed.
  * @throws {HostError} ERR_CACHE_DIR where it cannot be made, is no folder, or belongs or is open to another user.
  */
 export async function ensureCacheDir(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolders(resolve(path));
   const { uid, mode } = await stat(path);
   if (!isWritableByOthers(uid, mode)) return;
   const found = `owner ${uid}, mode ${(mode & 0o777).toString(8)}`;

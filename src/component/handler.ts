@@ -6,6 +6,7 @@ import {
   type Inspection,
   isDefaultHandler,
 } from './inspect.ts';
+import { listNames } from './name-list.ts';
 import { formatInterfaceName, isCompatible, parseInterfaceName } from './versions.ts';
 
 /** A guest function as the generated code exports it. */
@@ -23,7 +24,7 @@ function listExports(inspection: Inspection): string {
     if (item.kind === 'function') return [item.name];
     return item.functions.map(({ name }) => `${formatInterfaceName(item)}#${name}`);
   });
-  return names.length === 0 ? 'it exports no function' : `it exports ${names.join(', ')}`;
+  return names.length === 0 ? 'it exports no function' : `it exports ${listNames(names, ', ')}`;
 }
 
 interface Found {
@@ -58,7 +59,7 @@ function matches(
 /**
  * Finds the export that a binding's `on_message` names: `on_message` is `wasi:pubsub/data-on-message`, another bare
  * name a function of the world (snake or kebab case), and `acme:shop/orders#on-order` a function of an interface.
- * @throws {HostError} ERR_COMPONENT_EXPORT where it is not exported (the error lists the exports) or is not a handler
+ * @throws {HostError} ERR_COMPONENT_EXPORT where it is not exported (the error lists exports) or is not a handler
  * (the error prints the type found).
  */
 export function resolveHandler(inspection: Inspection, onMessage: string): HandlerExport {

@@ -1,6 +1,7 @@
 import { HostError } from '../errors.ts';
 import type { ProvidedInterface } from '../guest.ts';
 import type { InspectedItem, Inspection } from './inspect.ts';
+import { listNames } from './name-list.ts';
 import { formatInterfaceName, isCompatible } from './versions.ts';
 
 /** Whether linking needs something from the host: types alone are known to both sides by their structure. */
@@ -21,14 +22,14 @@ function fault(item: InspectedItem, provided: readonly ProvidedInterface[]): str
 /**
  * Refuses a component that imports what the host cannot provide.
  * @param source how the error names the component, as its path.
- * @throws {HostError} ERR_COMPONENT_IMPORT, naming every such import.
+ * @throws {HostError} ERR_COMPONENT_IMPORT, naming such imports, the first ten of them.
  */
 export function checkImports(inspection: Inspection, provided: readonly ProvidedInterface[], source: string): void {
   const faults = inspection.imports.filter(needsHost).flatMap((item) => fault(item, provided) ?? []);
   if (faults.length === 0) return;
   const what =
     faults.length === 1 ? 'an import that this host cannot provide' : 'imports that this host cannot provide';
-  throw new HostError('ERR_COMPONENT_IMPORT', `${source} has ${what}: ${faults.join('; ')}`);
+  throw new HostError('ERR_COMPONENT_IMPORT', `${source} has ${what}: ${listNames(faults, '; ')}`);
 }
 
 /** The imported functions that may have to wait, as `wasi:pubsub/data-basic@0.1.0#publish`. */

@@ -1,13 +1,14 @@
 import { HostError, messageOf } from '../errors.ts';
 import { type DecodedComponent, decodeComponent, kindOf } from './binary/decode.ts';
-import { type Extern, type FunctionType, printFunction } from './binary/types.ts';
+import { type Extern, type FunctionType, type InstanceType, printFunction } from './binary/types.ts';
+import { usesAsync } from './binary/uses-async.ts';
 import { isHandlerType } from './handler-type.ts';
 import { formatInterfaceName, isCompatible, parseInterfaceName } from './versions.ts';
 
 export interface InspectedFunction {
   /** Its WIT name, as `on-message` or `[method]pollable.block`. */
   readonly name: string;
-  /** As WIT writes it: `func(message: event) -> result<_, error>`. */
+  /** As WIT writes it: `func(message: event) -> result<_, error>`; made when it is read, and cut short. */
   readonly type: string;
   readonly async: boolean;
   /** `func(message: event) -> result<_, error>`, async or not. */
@@ -46,23 +47,61 @@ export interface Inspection {
 export const DEFAULT_HANDLER = 'on_message';
 export const DEFAULT_HANDLER_INTERFACE = { name: 'wasi:pubsub/data-on-message', version: '0.1.0' } as const;
 
+/** Functions of all imports and exports together. One instance type may stand for many, so bytes are no bound. */
+const MAX_FUNCTIONS = 100_000;
+
 function inspectFunction(name: string, type: FunctionType): InspectedFunction {
-  return { name, type: printFunction(type), async: type.async, handler: isHandlerType(type) };
+  return {
+    name,
+    get type() {
+      return printFunction(type);
+    },
+    async: type.async,
+    handler: isHandlerType(type),
+  };
 }
 
-function inspectItem(text: string, extern: Extern): InspectedItem {
+type Members = Pick<InspectedItem, 'functions' | 'resources'>;
+
+function inspectMembers(type: InstanceType): Members {
+  const functions: InspectedFunction[] = [];
+  const resources: string[] = [];
+  for (const [member, inner] of type.exports) {
+    if (inner.sort === 'function') functions.push(inspectFunction(member, inner.type));
+    else if (inner.sort === 'type' && inner.type.kind === 'resource') resources.push(member);
+  }
+  return { functions, resources };
+}
+
+/** What is known of instance types already, for many items may share one. */
+type Known = Map<InstanceType, Members>;
+
+function inspectItem(text: string, extern: Extern, known: Known): InspectedItem {
   const { name, version } = parseInterfaceName(text);
   const item = { name, version, functions: [], resources: [] };
   if (extern.sort === 'function') return { ...item, kind: 'function', functions: [inspectFunction(name, extern.type)] };
   if (extern.sort === 'type') return { ...item, kind: 'type' };
   if (extern.sort !== 'instance') return { ...item, kind: 'other' };
-  const functions: InspectedFunction[] = [];
-  const resources: string[] = [];
-  for (const [member, inner] of extern.type.exports) {
-    if (inner.sort === 'function') functions.push(inspectFunction(member, inner.type));
-    else if (inner.sort === 'type' && inner.type.kind === 'resource') resources.push(member);
+  const members = known.get(extern.type) ?? inspectMembers(extern.type);
+  known.set(extern.type, members);
+  return { ...item, kind: 'interface', ...members };
+}
+
+function* functionTypes(externs: Iterable<Extern>): Iterable<FunctionType> {
+  const seen = new Set<InstanceType>();
+  for (const extern of externs) {
+    if (extern.sort === 'function') yield extern.type;
+    if (extern.sort !== 'instance' || seen.has(extern.type)) continue;
+    seen.add(extern.type);
+    for (const inner of extern.type.exports.values()) if (inner.sort === 'function') yield inner.type;
   }
-  return { ...item, kind: 'interface', functions, resources };
+}
+
+function checkSize(items: readonly InspectedItem[], source: string): void {
+  const count = items.reduce((sum, { functions }) => sum + functions.length, 0);
+  if (count <= MAX_FUNCTIONS) return;
+  const text = `${source} is refused: it imports and exports ${count} functions, and at most ${MAX_FUNCTIONS} are supported`;
+  throw new HostError('ERR_COMPONENT_UNSAFE', text);
 }
 
 /** `on_message` means the interface, so a function of the world of that name keeps its WIT spelling. */
@@ -106,20 +145,20 @@ function decode(bytes: Uint8Array, source: string): DecodedComponent {
   }
 }
 
-const ASYNC_TYPE = /\b(?:stream|future)\b(?:<|\b(?!-))/;
-
 /**
  * Reads what a component imports and exports.
  * @param options.source how errors name the component, as its path.
- * @throws {HostError} ERR_COMPONENT_INVALID where it is no component, or a damaged one.
+ * @throws {HostError} ERR_COMPONENT_INVALID where it is no component, or a damaged one, ERR_COMPONENT_UNSAFE where
+ * it has more functions than any real one.
  */
 export function inspectComponent(bytes: Uint8Array, options: { readonly source: string }): Inspection {
   const { type, names } = decode(bytes, options.source);
-  const imports = [...type.imports].map(([name, extern]) => inspectItem(name, extern));
-  const exports = [...type.exports].map(([name, extern]) => inspectItem(name, extern));
+  const known: Known = new Map();
+  const imports = [...type.imports].map(([name, extern]) => inspectItem(name, extern, known));
+  const exports = [...type.exports].map(([name, extern]) => inspectItem(name, extern, known));
+  checkSize([...imports, ...exports], options.source);
   const importsFrom = (name: string) => imports.filter((item) => item.name === name).flatMap((item) => item.functions);
   const basic = importsFrom('wasi:pubsub/data-basic').map(({ name }) => name);
-  const functions = [...imports, ...exports].flatMap((item) => item.functions);
   return {
     imports,
     exports,
@@ -128,7 +167,7 @@ export function inspectComponent(bytes: Uint8Array, options: { readonly source: 
     importsReceive: basic.includes('receive'),
     importsStream: basic.includes('stream'),
     importsDelivery: importsFrom('host:pubsub/delivery').length > 0,
-    usesAsync: functions.some((item) => item.async || ASYNC_TYPE.test(item.type)),
+    usesAsync: usesAsync(functionTypes([...type.imports.values(), ...type.exports.values()])),
     names,
   };
 }

@@ -5,8 +5,15 @@ import { Reader } from './binary/reader.ts';
 export const PAGE = 65_536;
 /** Entries that the tables of one instance may have together: enough for any program, and a few MiB at most. */
 const TABLE_ENTRIES = 1_000_000;
+/** Globals that a module may define; linked libraries have some thousands. */
+const GLOBALS = 65_536;
+/** A module with more is instantiated once, as one with memory is. */
+const REPEATABLE_GLOBALS = 1_000;
+/** What a global is taken to need, in bytes: the widest, a vector. */
+const GLOBAL_SIZE = 16;
 const TABLE_SECTION = 4;
 const MEMORY_SECTION = 5;
+const GLOBAL_SECTION = 6;
 
 interface Limits {
   /** In pages or table entries. */
@@ -61,9 +68,18 @@ function sectionLimits(bytes: Uint8Array, section: Section, file: string): Limit
   });
 }
 
+/** How many globals a module defines; imported ones are another's. */
+function countGlobals(bytes: Uint8Array): number {
+  const counts = sections(bytes).map((section) =>
+    section.id === GLOBAL_SECTION ? new Reader(bytes, section.bodyStart, section.end).u32() : 0,
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 interface Module {
   readonly file: string;
   readonly bytes: Uint8Array;
+  readonly globals: number;
   readonly limits: ReadonlyMap<number, readonly Limits[]>;
 }
 
@@ -73,7 +89,9 @@ function readModule(file: string, bytes: Uint8Array): Module {
     if (section.id === TABLE_SECTION || section.id === MEMORY_SECTION)
       limits.set(section.id, sectionLimits(bytes, section, file));
   }
-  return { file, bytes, limits };
+  const globals = countGlobals(bytes);
+  if (globals > GLOBALS) throw unsafe(file, `defines ${globals} globals, and at most ${GLOBALS} are supported`);
+  return { file, bytes, globals, limits };
 }
 
 /** Shares `total` among limits: each keeps its minimum, and the rest is dealt out evenly up to what each may want. */
@@ -121,8 +139,8 @@ function rewrite(module: Module, shares: ReadonlyMap<Limits, number>): Uint8Arra
   return Buffer.concat(parts);
 }
 
-function checkMinimum(memories: readonly Limits[], memory: number): void {
-  const needed = memories.reduce((sum, { min }) => sum + min, 0) * PAGE;
+function checkMinimum(memories: readonly Limits[], globalPages: number, memory: number): void {
+  const needed = memories.reduce((sum, { min }) => sum + min, globalPages) * PAGE;
   if (needed <= memory) return;
   const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   const text = `the component needs ${mebibytes(needed)} of memory to start, and the limit is ${mebibytes(memory)}: raise memory under [guest]`;
@@ -131,25 +149,35 @@ function checkMinimum(memories: readonly Limits[], memory: number): void {
 
 /**
  * Lowers the maxima of the memories that the core modules define, so that they add up to at most `memory` bytes, and
- * those of their tables likewise. Each module with memory is meant to be instantiated once.
- * @throws {HostError} ERR_COMPONENT_START where the minima alone are larger, ERR_COMPONENT_UNSAFE for memory64.
+ * those of their tables likewise. Whole pages of globals count as memory. Each module with memory is meant to be
+ * instantiated once.
+ * @throws {HostError} ERR_COMPONENT_START where the minima alone are larger, ERR_COMPONENT_UNSAFE for memory64 or more
+ * globals in a module than any real one has.
  */
 export function capMemory(files: ReadonlyMap<string, Uint8Array>, memory: number): Map<string, Uint8Array> {
   const modules = [...files].map(([file, bytes]) => readModule(file, bytes));
   const all = (id: number) => modules.flatMap((module) => module.limits.get(id) ?? []);
   const memories = all(MEMORY_SECTION);
   const tables = all(TABLE_SECTION);
-  checkMinimum(memories, memory);
+  const globals = modules.reduce((sum, module) => sum + module.globals, 0);
+  const globalPages = Math.floor((globals * GLOBAL_SIZE) / PAGE);
+  checkMinimum(memories, globalPages, memory);
   if (tables.reduce((sum, { min }) => sum + min, 0) > TABLE_ENTRIES)
     throw new HostError(
       'ERR_COMPONENT_UNSAFE',
       `the component is refused: its tables have over ${TABLE_ENTRIES} entries`,
     );
-  const shares = new Map([...share(memories, Math.floor(memory / PAGE)), ...share(tables, TABLE_ENTRIES)]);
+  const shares = new Map([
+    ...share(memories, Math.floor(memory / PAGE) - globalPages),
+    ...share(tables, TABLE_ENTRIES),
+  ]);
   return new Map(modules.map((module) => [module.file, rewrite(module, shares)]));
 }
 
-/** Whether a core module defines a memory or a table of its own. */
+/** Whether a core module defines a memory or a table of its own, or so many globals that they count as memory. */
 export function definesMemory(bytes: Uint8Array): boolean {
-  return sections(bytes).some(({ id }) => id === MEMORY_SECTION || id === TABLE_SECTION);
+  return (
+    sections(bytes).some(({ id }) => id === MEMORY_SECTION || id === TABLE_SECTION) ||
+    countGlobals(bytes) > REPEATABLE_GLOBALS
+  );
 }

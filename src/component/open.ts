@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { HostError, messageOf } from '../errors.ts';
 import type { ProvidedInterface } from '../guest.ts';
+import { guardComponentNames } from './guard.ts';
 import { checkImports } from './imports.ts';
 import { type Inspection, inspectComponent } from './inspect.ts';
 
@@ -26,11 +27,12 @@ async function readComponent(path: string): Promise<Uint8Array> {
 
 /**
  * Reads a component file, inspects it and makes sure that the host provides what it imports.
- * @throws {HostError} ERR_COMPONENT_READ, ERR_COMPONENT_INVALID or ERR_COMPONENT_IMPORT
+ * @throws {HostError} ERR_COMPONENT_READ, ERR_COMPONENT_INVALID, ERR_COMPONENT_UNSAFE or ERR_COMPONENT_IMPORT
  */
 export async function openComponent(path: string, provided: readonly ProvidedInterface[]): Promise<OpenedComponent> {
   const bytes = await readComponent(path);
   const inspection = inspectComponent(bytes, { source: path });
+  guardComponentNames(inspection.names);
   checkImports(inspection, provided, path);
   return { bytes, inspection };
 }

@@ -182,6 +182,6 @@ export function alias(reader: Reader, scope: Scope): void {
   const name = reader.name();
   if (target !== 0x00) return;
   const extern = scope.instance(instance).exports.get(name);
-  if (extern === undefined) reader.fail(`no export "${name}" to alias`);
+  if (extern === undefined) reader.fail(`no export ${JSON.stringify(name.slice(0, 60))} to alias`);
   scope.define(extern, extern.sort === 'type' ? name : undefined);
 }

@@ -58,42 +58,88 @@ export type Extern =
   | { readonly sort: 'module' | 'value' };
 
 const PRINT_DEPTH = 4;
+/** Characters of a printed type. Types share their parts, so that a small component can describe an endless text. */
+const PRINT_LENGTH = 500;
 
-function printValue(type: ValueType | undefined, depth: number): string {
-  if (type === undefined) return '_';
-  if (type.name !== undefined) return type.name;
-  if (depth === 0) return '…';
-  switch (type.kind) {
-    case 'record':
-      return `record { ${printFields(type.fields, depth - 1)} }`;
-    case 'variant':
-      return `variant { ${type.cases.map((c) => (c.type ? `${c.name}(${printValue(c.type, depth - 1)})` : c.name)).join(', ')} }`;
-    case 'labels':
-      return `${type.word} { ${type.labels.join(', ')} }`;
-    case 'resource':
-      return 'resource';
-    case 'applied':
-      return printApplied(type, depth - 1);
-    case 'primitive':
-      return type.name;
+class Text {
+  #text = '';
+  full = false;
+
+  add(part: string): void {
+    if (this.full) return;
+    this.#text += part;
+    this.full = this.#text.length > PRINT_LENGTH;
+  }
+
+  list<T>(items: readonly T[], print: (item: T) => void): void {
+    for (const [index, item] of items.entries()) {
+      if (this.full) return;
+      if (index > 0) this.add(', ');
+      print(item);
+    }
+  }
+
+  toString(): string {
+    return this.full ? `${this.#text.slice(0, PRINT_LENGTH)}…` : this.#text;
   }
 }
 
-function printApplied(type: Extract<ValueType, { kind: 'applied' }>, depth: number): string {
-  const of = [...type.of];
-  if (type.word === 'own') return printValue(of[0], depth);
-  while (of.length > 0 && of.at(-1) === undefined) of.pop();
-  const args = of.map((argument) => printValue(argument, depth));
-  if (type.length !== undefined) args.push(String(type.length));
-  return args.length === 0 ? type.word : `${type.word}<${args.join(', ')}>`;
+function printValue(text: Text, type: ValueType | undefined, depth: number): void {
+  if (type === undefined) text.add('_');
+  else if (type.name !== undefined) text.add(type.name);
+  else if (depth === 0) text.add('…');
+  else printStructure(text, type, depth - 1);
 }
 
-function printFields(fields: readonly Field[], depth: number): string {
-  return fields.map((field) => `${field.name}: ${printValue(field.type, depth)}`).join(', ');
+function printStructure(text: Text, type: ValueType, depth: number): void {
+  if (type.kind === 'applied') printApplied(text, type, depth);
+  else if (type.kind === 'resource') text.add('resource');
+  else if (type.kind !== 'primitive') {
+    text.add(`${type.kind === 'labels' ? type.word : type.kind} { `);
+    if (type.kind === 'record') printFields(text, type.fields, depth);
+    else if (type.kind === 'variant') text.list(type.cases, (item) => printCase(text, item, depth));
+    else text.list(type.labels, (label) => text.add(label));
+    text.add(' }');
+  }
 }
 
-/** A function's type as WIT writes it. */
+function printCase(text: Text, { name, type }: Case, depth: number): void {
+  text.add(name);
+  if (type === undefined) return;
+  text.add('(');
+  printValue(text, type, depth);
+  text.add(')');
+}
+
+function printApplied(text: Text, type: Extract<ValueType, { kind: 'applied' }>, depth: number): void {
+  if (type.word === 'own') {
+    printValue(text, type.of[0], depth);
+    return;
+  }
+  text.add(type.word);
+  const count = type.of.findLastIndex((argument) => argument !== undefined) + 1;
+  if (count === 0) return;
+  text.add('<');
+  text.list(count === type.of.length ? type.of : type.of.slice(0, count), (of) => printValue(text, of, depth));
+  text.add(type.length === undefined ? '>' : `, ${type.length}>`);
+}
+
+function printFields(text: Text, fields: readonly Field[], depth: number): void {
+  text.list(fields, (field) => {
+    text.add(`${field.name}: `);
+    printValue(text, field.type, depth);
+  });
+}
+
+/** A function's type as WIT writes it, cut short after some 500 characters. */
 export function printFunction(type: FunctionType): string {
-  const result = type.result === undefined ? '' : ` -> ${printValue(type.result, PRINT_DEPTH)}`;
-  return `${type.async ? 'async ' : ''}func(${printFields(type.params, PRINT_DEPTH)})${result}`;
+  const text = new Text();
+  text.add(`${type.async ? 'async ' : ''}func(`);
+  printFields(text, type.params, PRINT_DEPTH);
+  text.add(')');
+  if (type.result !== undefined) {
+    text.add(' -> ');
+    printValue(text, type.result, PRINT_DEPTH);
+  }
+  return text.toString();
 }

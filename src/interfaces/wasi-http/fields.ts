@@ -1,4 +1,5 @@
-import { WitError } from '../wit-error.ts';
+import { GuestTrap, WitError } from '../wit-error.ts';
+import { type Store, sizeOfText } from './store.ts';
 
 type Entry = readonly [name: string, value: Uint8Array];
 
@@ -6,18 +7,25 @@ type Entry = readonly [name: string, value: Uint8Array];
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 function check(name: string): void {
-  if (!NAME.test(name)) throw new WitError({ tag: 'invalid-syntax' }, `${JSON.stringify(name)} is no field name`);
+  if (NAME.test(name)) return;
+  throw new WitError({ tag: 'invalid-syntax' }, `${JSON.stringify(name.slice(0, 60))} is no field name`);
 }
 
-/** `wasi:http/types.fields`: an ordered multimap whose names match without regard to case. */
-export class Fields {
-  #entries: Entry[] = [];
+function sizeOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, [name, value]) => sum + sizeOfText(name) + value.length, 0);
+}
 
-  static fromList(entries: readonly Entry[]): Fields {
-    for (const [name] of entries) check(name);
-    const fields = new Fields();
-    fields.#entries = [...entries];
-    return fields;
+/**
+ * `wasi:http/types.fields`: an ordered multimap whose names match without regard to case. More than the instance's
+ * store holds is refused with `header-error.forbidden`.
+ */
+export class Fields {
+  readonly store: Store;
+  #entries: readonly Entry[] = [];
+  #adopted = false;
+
+  constructor(store: Store) {
+    this.store = store;
   }
 
   get(name: string): Uint8Array[] {
@@ -30,26 +38,73 @@ export class Fields {
 
   set(name: string, values: readonly Uint8Array[]): void {
     this.delete(name);
-    for (const value of values) this.#entries.push([name, value]);
+    this.add(values.map((value) => [name, value]));
   }
 
   delete(name: string): void {
     check(name);
-    this.#entries = this.#entries.filter(([key]) => !same(key, name));
+    this.#drop((key) => same(key, name));
   }
 
   append(name: string, value: Uint8Array): void {
-    check(name);
-    this.#entries.push([name, value]);
+    this.add([[name, value]]);
   }
 
   entries(): Entry[] {
     return [...this.#entries];
   }
 
-  clone(): Fields {
-    return Fields.fromList(this.#entries);
+  /** Adds all of the entries or none. */
+  protected add(entries: readonly Entry[]): void {
+    for (const [name] of entries) check(name);
+    if (!this.store.take(sizeOf(entries), entries.length))
+      throw new WitError({ tag: 'forbidden' }, 'the instance keeps too many fields');
+    this.#entries = [...this.#entries, ...entries];
   }
+
+  #drop(isDropped: (name: string) => boolean): void {
+    const dropped = this.#entries.filter(([name]) => isDropped(name));
+    this.#entries = this.#entries.filter(([name]) => !isDropped(name));
+    this.store.give(sizeOf(dropped), dropped.length);
+  }
+
+  /** Makes it a part of a request or response: it stays until that is released. */
+  adopt(): void {
+    this.#adopted = true;
+  }
+
+  release(): void {
+    this.#drop(() => true);
+  }
+
+  /** The guest dropped its handle. */
+  [Symbol.dispose](): void {
+    if (!this.#adopted) this.release();
+  }
+}
+
+/** The class of one instance's fields, as the generated bindings call it. */
+export function fieldsIn(store: Store) {
+  return class InstanceFields extends Fields {
+    static fromList(entries: readonly Entry[]): InstanceFields {
+      const fields = new InstanceFields();
+      fields.add(entries);
+      return fields;
+    }
+
+    constructor() {
+      super(store);
+    }
+
+    clone(): InstanceFields {
+      try {
+        return InstanceFields.fromList(this.entries());
+      } catch {
+        // It has no error case to return.
+        throw new GuestTrap('the instance keeps too many fields');
+      }
+    }
+  };
 }
 
 function same(a: string, b: string): boolean {

@@ -1,6 +1,7 @@
 import { OutputStream } from '../wasi-io/streams.ts';
 import { WitError } from '../wit-error.ts';
 import type { Fields } from './fields.ts';
+import { sizeOfText } from './store.ts';
 
 interface Tagged {
   readonly tag: string;
@@ -9,7 +10,9 @@ interface Tagged {
 
 /** `wasi:http/types.outgoing-body`: taken and dropped, for what it belongs to is never sent. */
 export class OutgoingBody {
-  static finish(_body: OutgoingBody, _trailers: Fields | undefined): void {}
+  static finish(_body: OutgoingBody, trailers: Fields | undefined): void {
+    trailers?.release();
+  }
 
   #written = false;
 
@@ -24,9 +27,25 @@ export class OutgoingBody {
 class OutgoingMessage {
   readonly #headers: Fields;
   #bodyTaken = false;
+  #kept = 0;
 
   constructor(headers: Fields) {
     this.#headers = headers;
+    headers.adopt();
+  }
+
+  /** Counts `next`, which takes the place of `before`, in what the instance keeps. */
+  protected keep(before: string | undefined, next: string | undefined): void {
+    const more = sizeOfText(next) - sizeOfText(before);
+    if (!this.#headers.store.take(more, 0)) throw new WitError(undefined, 'the instance keeps too much');
+    this.#kept += more;
+  }
+
+  /** The guest dropped it, or handed it over to be sent. */
+  [Symbol.dispose](): void {
+    this.#headers.release();
+    this.#headers.store.give(this.#kept, 0);
+    this.#kept = 0;
   }
 
   headers(): Fields {
@@ -52,6 +71,7 @@ export class OutgoingRequest extends OutgoingMessage {
   }
 
   setMethod(method: Tagged): void {
+    this.keep(this.#method.val, method.val);
     this.#method = method;
   }
 
@@ -60,6 +80,7 @@ export class OutgoingRequest extends OutgoingMessage {
   }
 
   setPathWithQuery(path: string | undefined): void {
+    this.keep(this.#path, path);
     this.#path = path;
   }
 
@@ -68,6 +89,7 @@ export class OutgoingRequest extends OutgoingMessage {
   }
 
   setScheme(scheme: Tagged | undefined): void {
+    this.keep(this.#scheme?.val, scheme?.val);
     this.#scheme = scheme;
   }
 
@@ -76,6 +98,7 @@ export class OutgoingRequest extends OutgoingMessage {
   }
 
   setAuthority(authority: string | undefined): void {
+    this.keep(this.#authority, authority);
     this.#authority = authority;
   }
 }
