@@ -70,6 +70,8 @@ export interface PublishContext {
   readonly event: PubsubEvent | undefined;
   /** Deadline of the handling call. */
   readonly timeout: number;
+  /** How much of `timeout` is over already, so that no publish outlives its call. */
+  readonly elapsed: number;
 }
 
 /** Main thread: takes a guest's publish through routes, grants and the broker. Never rejects. */

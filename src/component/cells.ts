@@ -4,7 +4,7 @@ export const CELLS = 128;
 export type CellState = 'queued' | 'running' | 'ok' | 'failed';
 
 const STATES: readonly CellState[] = ['queued', 'running', 'ok', 'failed'];
-const HEADER_BYTES = 8;
+const HEADER_BYTES = 24;
 const STATE_BYTES = CELLS * 4;
 
 /** Milliseconds on a clock that all threads of the process share. */
@@ -22,12 +22,17 @@ export class CallCells {
   readonly buffer: SharedArrayBuffer;
   /** Output taken, lines dropped. */
   readonly #output: Int32Array;
+  /** Cell on the CPU plus one, progress. */
+  readonly #worker: Int32Array;
+  readonly #cpuTime: Float64Array;
   readonly #states: Int32Array;
   readonly #times: Float64Array;
 
   constructor(buffer = new SharedArrayBuffer(HEADER_BYTES + STATE_BYTES + CELLS * 8)) {
     this.buffer = buffer;
     this.#output = new Int32Array(buffer, 0, 2);
+    this.#worker = new Int32Array(buffer, 8, 2);
+    this.#cpuTime = new Float64Array(buffer, 16, 1);
     this.#states = new Int32Array(buffer, HEADER_BYTES, CELLS);
     this.#times = new Float64Array(buffer, HEADER_BYTES + STATE_BYTES, CELLS);
   }
@@ -49,10 +54,41 @@ export class CallCells {
   start(cell: number): void {
     this.#times[cell] = monotonicNow();
     Atomics.store(this.#states, cell, 1);
+    this.progressed();
   }
 
   end(cell: number, ok: boolean): void {
     Atomics.store(this.#states, cell, ok ? 2 : 3);
+    this.progressed();
+  }
+
+  /** The cell of the call whose guest code runs, where the guest can wait and so calls overlap. */
+  get onCpu(): number | undefined {
+    const cell = Atomics.load(this.#worker, 0);
+    return cell === 0 ? undefined : cell - 1;
+  }
+
+  /** Since when {@link onCpu} is that call. */
+  get onCpuSince(): number {
+    return this.#cpuTime[0] ?? 0;
+  }
+
+  enterCpu(cell: number): void {
+    this.#cpuTime[0] = monotonicNow();
+    Atomics.store(this.#worker, 0, cell + 1);
+  }
+
+  leaveCpu(): void {
+    Atomics.store(this.#worker, 0, 0);
+  }
+
+  /** Changes whenever the worker does something: 0 while it is loading, and wraps around at 32 bits. */
+  get progress(): number {
+    return Atomics.load(this.#worker, 1);
+  }
+
+  progressed(): void {
+    Atomics.add(this.#worker, 1, 1);
   }
 
   /** How much output the main thread has taken in all; wraps around at 32 bits. */

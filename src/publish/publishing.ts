@@ -38,9 +38,10 @@ function shown(topic: string): string {
   return JSON.stringify(topic.length > MAX_SHOWN_TOPIC ? `${topic.slice(0, MAX_SHOWN_TOPIC)}…` : topic);
 }
 
-/** A call that publishes has to end within its deadline, so a publish is given four fifths of it. */
-function waitOf(context: PublishContext): number {
-  return Number.isFinite(context.timeout) ? Math.min(context.timeout * 0.8, MAX_TIMER) : UNBOUNDED_CALL_WAIT;
+/** Until four fifths of the call's timeout have passed: the call has to end within its deadline. */
+function waitOf({ timeout, elapsed }: PublishContext): number {
+  if (!Number.isFinite(timeout)) return UNBOUNDED_CALL_WAIT;
+  return Math.min(Math.max(0, timeout * 0.8 - elapsed), MAX_TIMER);
 }
 
 function describeError(error: PubsubError): string {

@@ -27,6 +27,10 @@ test('a default place that cannot be made is passed over, a named one is not', a
   await expect(resolveCacheDir(join(file, 'x'), {}, state)).rejects.toMatchObject({ code: 'ERR_CACHE_DIR' });
 });
 
+test.runIf(process.platform === 'linux')('a folder below one that takes no entries is refused', async () => {
+  await expect(resolveCacheDir('/proc/a/b', {}, '/nowhere')).rejects.toMatchObject({ code: 'ERR_CACHE_DIR' });
+});
+
 test.each([0o770, 0o702])('a folder that others may write (%o) is refused', async (mode) => {
   const path = join(tempDirectory(), 'open');
   mkdirSync(path);

@@ -105,6 +105,19 @@ test('a call that had started beside a stuck one is collateral', async () => {
   await expect(publishing).resolves.toEqual({ kind: 'collateral' });
 });
 
+test('calls that a looping one keeps from going on are collateral, though past their deadlines', async () => {
+  const asked: (() => void)[] = [];
+  const { pool, call } = testPool(waiting, {
+    publish: () => new Promise((resolve) => asked.push(() => resolve({ ok: true, value: undefined }))),
+  });
+  await pool.start();
+  const victim = call('publish', 'slow', { timeout: 400 });
+  await eventually(() => asked.length === 1);
+  const stuck = call('loop', 'stuck', { timeout: 600 });
+  await expect(stuck).resolves.toEqual({ kind: 'timeout' });
+  await expect(victim).resolves.toEqual({ kind: 'collateral' });
+});
+
 test('a call that only waits is ended at its deadline as well', async () => {
   const never = Promise.withResolvers<never>();
   const { call } = testPool(waiting, { publish: () => never.promise });

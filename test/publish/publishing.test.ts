@@ -5,7 +5,7 @@ import type { PubsubEvent } from '../../src/types.ts';
 import { binding, FakePublisher, RecordingTelemetry } from './fakes.ts';
 
 const event: PubsubEvent = { id: '1', source: '/s', type: 't', data: new TextEncoder().encode('hello') };
-const context: PublishContext = { binding: 'b0', event: undefined, timeout: 30_000 };
+const context: PublishContext = { binding: 'b0', event: undefined, timeout: 30_000, elapsed: 0 };
 const to = (topic: string, more: Partial<PublishRequest> = {}): PublishRequest => ({ topic, event, ...more });
 const text = (data: Uint8Array | undefined) => new TextDecoder().decode(data);
 
@@ -158,6 +158,12 @@ describe('the deadline', () => {
     await publish(context, to('out'));
     expect(publisher.waits).toBe(0);
     expect(publisher.sent[0]?.timeout).toBe(24_000);
+  });
+
+  it('counts from the start of the call, not from the publish', async () => {
+    const { publish, publisher } = setUp();
+    await publish({ ...context, elapsed: 20_000 }, to('out'));
+    expect(publisher.sent[0]?.timeout).toBeCloseTo(4_000, -2);
   });
 
   it('waits once for each session, however many publishes wait', async () => {

@@ -5,12 +5,15 @@ import { CELLS, monotonicNow } from '../cells.ts';
 import { compact } from '../compact.ts';
 import type { HandlerExport } from '../handler.ts';
 import type { FromWorker, PublishMessage } from '../protocol.ts';
+import { lateCalls } from './late.ts';
 import { GuestOutput } from './output.ts';
 import type { Spares } from './spare.ts';
 import type { Thread } from './thread.ts';
 
 /** Milliseconds between two looks at how far the calls of a busy worker have come. */
 const LOOK = 25;
+/** Milliseconds without a sign of life that any worker is granted. */
+const PATIENCE = 1000;
 
 /** A call that the pool holds. */
 export interface Pending {
@@ -20,6 +23,8 @@ export interface Pending {
   readonly instance: number;
   settle(outcome: GuestOutcome): void;
 }
+
+type Held = Pending & { readonly cell: number };
 
 export interface SlotParts {
   readonly spares: Spares;
@@ -31,7 +36,7 @@ export interface SlotParts {
 export class Slot {
   readonly #parts: SlotParts;
   /** By id, in the order of submission. */
-  readonly #pending = new Map<number, Pending & { readonly cell: number }>();
+  readonly #pending = new Map<number, Held>();
   /** Bounded by the pool's capacity: topics that stick here can outnumber the cells where there are more workers. */
   readonly #waiting: Pending[] = [];
   readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
@@ -39,6 +44,8 @@ export class Slot {
   #output: GuestOutput | undefined;
   #timer: NodeJS.Timeout | undefined;
   #starting: { resolve(fault: string): void } | undefined;
+  /** What the worker's progress was last, and since when. */
+  #alive = { progress: 0, since: 0 };
   #closed = false;
 
   constructor(parts: SlotParts) {
@@ -75,14 +82,19 @@ export class Slot {
     const held = { ...pending, cell };
     this.#pending.set(pending.id, held);
     if (this.#thread !== undefined) this.#send(this.#thread, held);
-    this.#timer ??= setInterval(() => this.#look(), LOOK);
+    if (this.#timer !== undefined) return;
+    this.#alive = { progress: 0, since: 0 };
+    this.#timer = setInterval(() => this.#look(), LOOK);
   }
 
-  /** Settles what is left with `cut` and ends the thread. */
+  /** Settles what is left with `cut`, unless its cell says that it ended well, and ends the thread. */
   close(): void {
     this.#closed = true;
     this.#starting?.resolve('the host is stopping');
-    for (const pending of [...this.#pending.values()]) this.#settle(pending, { kind: 'cut' });
+    for (const pending of [...this.#pending.values()]) {
+      const done = this.#thread?.cells.state(pending.cell) === 'ok';
+      this.#settle(pending, { kind: done ? 'ok' : 'cut' });
+    }
     for (const pending of this.#waiting.splice(0)) pending.settle({ kind: 'cut' });
     clearInterval(this.#timer);
     this.#output?.finish();
@@ -90,7 +102,7 @@ export class Slot {
     this.#thread = undefined;
   }
 
-  #send(thread: Thread, { id, cell, instance, handler, call }: Pending & { readonly cell: number }): void {
+  #send(thread: Thread, { id, cell, instance, handler, call }: Held): void {
     const { id: eventId, source, type, data } = call.event;
     const { correlationData } = call.delivery;
     thread.cells.reset(cell);
@@ -105,7 +117,7 @@ export class Slot {
     });
   }
 
-  #settle(pending: Pending & { readonly cell: number }, outcome: GuestOutcome): void {
+  #settle(pending: Held, outcome: GuestOutcome): void {
     if (!this.#pending.delete(pending.id)) return;
     this.#freeCells.push(pending.cell);
     const next = this.#closed ? undefined : this.#waiting.shift();
@@ -122,15 +134,30 @@ export class Slot {
     }
     const thread = this.#thread;
     if (thread === undefined) return;
-    const now = monotonicNow();
     for (const pending of [...this.#pending.values()]) {
-      const state = thread.cells.state(pending.cell);
-      if (state === 'ok') this.#settle(pending, { kind: 'ok' });
-      else if (state === 'running' && now - thread.cells.startedAt(pending.cell) > pending.call.timeout) {
-        this.#die(`a call on ${pending.call.delivery.topic} ran longer than ${pending.call.timeout} ms`, 'deadline');
-        return;
-      }
+      if (thread.cells.state(pending.cell) === 'ok') this.#settle(pending, { kind: 'ok' });
     }
+    const [late] = lateCalls(thread.cells, this.#pending.values());
+    if (late !== undefined)
+      this.#die(`a call on ${late.call.delivery.topic} ran longer than ${late.call.timeout} ms`, 'deadline');
+    else this.#checkProgress(thread);
+  }
+
+  /** Ends a worker that takes up no call although none runs: guest code can go on after its call has ended. */
+  #checkProgress({ cells }: Thread): void {
+    const now = monotonicNow();
+    const { progress } = cells;
+    const held = [...this.#pending.values()];
+    const [oldest] = held;
+    const busy = this.#starting !== undefined || held.some(({ cell }) => cells.state(cell) === 'running');
+    if (progress !== this.#alive.progress || progress === 0 || oldest === undefined || busy) {
+      this.#alive = { progress, since: now };
+      return;
+    }
+    const patience = Math.max(oldest.call.timeout, PATIENCE);
+    if (now - this.#alive.since <= patience) return;
+    this.#parts.spares.failed();
+    this.#die(`took up none of its calls for ${patience} ms: a handler that has returned still runs`, 'deadline');
   }
 
   #received(thread: Thread, message: FromWorker): void {
@@ -152,7 +179,8 @@ export class Slot {
       return;
     }
     const { binding, event, timeout } = pending.call;
-    void this.#parts.publish({ binding, event, timeout }, request).then(answer);
+    const elapsed = monotonicNow() - thread.cells.startedAt(pending.cell);
+    void this.#parts.publish({ binding, event, timeout, elapsed }, request).then(answer);
   }
 
   /** The thread is over or is ended here: every call of it is settled or kept for the next thread. */
@@ -163,13 +191,12 @@ export class Slot {
     this.#parts.spares.retire(thread);
     this.#output?.finish();
     this.#parts.telemetry.report({ kind: 'worker', event: 'ended', reason });
-    const now = monotonicNow();
+    const late = lateCalls(thread.cells, this.#pending.values());
     for (const pending of [...this.#pending.values()]) {
       const state = thread.cells.state(pending.cell);
       if (state === 'queued') continue;
-      const late = state === 'running' && now - thread.cells.startedAt(pending.cell) > pending.call.timeout;
       if (state === 'ok') this.#settle(pending, { kind: 'ok' });
-      else if (late) this.#settle(pending, { kind: 'timeout' });
+      else if (late.includes(pending)) this.#settle(pending, { kind: 'timeout' });
       else if (how === 'death' && state === 'running') this.#settle(pending, { kind: 'trap', message: reason });
       else this.#settle(pending, { kind: 'collateral' });
     }
@@ -184,6 +211,7 @@ export class Slot {
         return;
       }
       this.#thread = thread;
+      this.#alive = { progress: 0, since: 0 };
       this.#output = new GuestOutput(thread.cells, this.#parts.telemetry);
       if (this.#starting !== undefined) thread.start();
       for (const pending of this.#pending.values()) this.#send(thread, pending);

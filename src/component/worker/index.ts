@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CallCells } from '../cells.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from '../protocol.ts';
+import { Cpu } from './cpu.ts';
 import type { GeneratedModule, ImportFactory } from './generated.ts';
 import { Outbox } from './outbox.ts';
 import { Publishes } from './publishes.ts';
@@ -19,6 +20,8 @@ export async function runWorker(createImports: ImportFactory): Promise<void> {
   const cells = new CallCells(setup.cells);
   const outbox = new Outbox((message: FromWorker) => port.postMessage(message), cells);
   const generated = (await import(setup.entry)) as GeneratedModule;
-  const runner = new Runner({ setup, generated, createImports, outbox, publishes: new Publishes(outbox) }, cells);
+  const parts = { setup, generated, createImports, outbox, publishes: new Publishes(outbox), cpu: new Cpu(cells) };
+  const runner = new Runner(parts, cells);
   port.on('message', (message: ToWorker) => runner.take(message));
+  cells.progressed();
 }

@@ -1,12 +1,13 @@
 import { messageOf } from '../../errors.ts';
 import type { DeliveryInfo, GuestContext } from '../../guest.ts';
 import type { HandlerExport } from '../handler.ts';
-import type { GuestEvent, WorkerOutcome, WorkerSetup } from '../protocol.ts';
+import type { CallMessage, GuestEvent, WorkerOutcome, WorkerSetup } from '../protocol.ts';
+import type { Cpu } from './cpu.ts';
 import { camelCase, type GeneratedModule, type ImportFactory } from './generated.ts';
 import type { Outbox } from './outbox.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Publishes } from './publishes.ts';
-import { yielding } from './yielding.ts';
+import { type Waiting, yielding } from './yielding.ts';
 
 export interface InstanceParts {
   readonly setup: WorkerSetup;
@@ -14,6 +15,7 @@ export interface InstanceParts {
   readonly createImports: ImportFactory;
   readonly outbox: Outbox;
   readonly publishes: Publishes;
+  readonly cpu: Cpu;
 }
 
 type Exports = Record<string, unknown>;
@@ -22,6 +24,7 @@ type Handler = (event: GuestEvent) => unknown;
 /** The call that an instance is running. */
 interface Current {
   readonly call: number;
+  readonly cell: number;
   readonly delivery: DeliveryInfo;
 }
 
@@ -32,12 +35,12 @@ export class Instance {
 
   /** @throws whatever the guest's start function or a missing import throws. */
   constructor(parts: InstanceParts) {
-    this.#exports = instantiate(parts, this.#context(parts));
+    this.#exports = instantiate(parts, this.#context(parts), this.#waiting(parts.cpu));
   }
 
   /** Calls a handler and waits for it. Never rejects. */
-  async call(call: number, handler: HandlerExport, event: GuestEvent, delivery: DeliveryInfo): Promise<WorkerOutcome> {
-    this.#current = { call, delivery };
+  async call({ id, cell, handler, event, delivery }: CallMessage): Promise<WorkerOutcome> {
+    this.#current = { call: id, cell, delivery };
     try {
       await this.#handler(handler)(event);
       return { kind: 'ok' };
@@ -49,8 +52,8 @@ export class Instance {
   }
 
   /** The same where the guest cannot wait: without the cost of a promise. */
-  callSync(call: number, handler: HandlerExport, event: GuestEvent, delivery: DeliveryInfo): WorkerOutcome {
-    this.#current = { call, delivery };
+  callSync({ id, cell, handler, event, delivery }: CallMessage): WorkerOutcome {
+    this.#current = { call: id, cell, delivery };
     try {
       this.#handler(handler)(event);
       return { kind: 'ok' };
@@ -66,6 +69,17 @@ export class Instance {
     return from[camelCase(handler.function)] as Handler;
   }
 
+  #waiting(cpu: Cpu): Waiting {
+    return {
+      begin: () => {
+        const current = this.#current;
+        if (current !== undefined) cpu.leave(current.cell);
+        // The call may have ended meanwhile, and its cell be another's.
+        return () => (current !== undefined && current === this.#current ? cpu.enter(current.cell) : undefined);
+      },
+    };
+  }
+
   #context({ setup, outbox, publishes }: InstanceParts): GuestContext {
     return {
       env: setup.env,
@@ -78,9 +92,13 @@ export class Instance {
   }
 }
 
-function instantiate({ setup, generated, createImports }: InstanceParts, context: GuestContext): Exports {
+function instantiate(
+  { setup, generated, createImports }: InstanceParts,
+  context: GuestContext,
+  waiting: Waiting,
+): Exports {
   const imports = { ...createImports(context) };
-  for (const [name, functions] of setup.waits) imports[name] = yielding(imports[name], functions);
+  for (const [name, functions] of setup.waits) imports[name] = yielding(imports[name], functions, waiting);
   const instantiated = new Set<WebAssembly.Module>();
   const core = (file: string) => {
     const found = setup.cores.get(file);

@@ -15,6 +15,7 @@ export class Runner {
   }
 
   take({ start, calls, published }: ToWorker): void {
+    this.#cells.progressed();
     if (start) this.#start();
     for (const [id, verdict] of published ?? []) this.#parts.publishes.answer(id, verdict);
     if (calls === undefined) return;
@@ -56,7 +57,7 @@ export class Runner {
     this.#parts.outbox.flushIfOld();
     const instance = this.#instanceFor(call);
     if (!(instance instanceof Instance)) this.#ended(call, instance);
-    else this.#ended(call, instance.callSync(call.id, call.handler, call.event, call.delivery));
+    else this.#ended(call, instance.callSync(call));
   }
 
   #enqueue(call: CallMessage): void {
@@ -73,10 +74,11 @@ export class Runner {
   /** Runs a queue until it is empty. Never rejects: instances do not. */
   async #drain(number: number, queue: CallMessage[]): Promise<void> {
     for (let call = queue[0]; call !== undefined; call = queue[0]) {
+      await this.#parts.cpu.enter(call.cell);
       this.#parts.outbox.flushIfOld();
       const instance = this.#instanceFor(call);
-      const outcome =
-        instance instanceof Instance ? await instance.call(call.id, call.handler, call.event, call.delivery) : instance;
+      const outcome = instance instanceof Instance ? await instance.call(call) : instance;
+      this.#parts.cpu.leave(call.cell);
       queue.shift();
       this.#ended(call, outcome);
     }
