@@ -83,8 +83,13 @@ export class Fields {
   }
 }
 
+export interface FieldsClass {
+  new (): Fields;
+  fromList(entries: readonly Entry[]): Fields;
+}
+
 /** The class of one instance's fields, as the generated bindings call it. */
-export function fieldsIn(store: Store) {
+export function fieldsIn(store: Store): FieldsClass {
   return class InstanceFields extends Fields {
     static fromList(entries: readonly Entry[]): InstanceFields {
       const fields = new InstanceFields();
