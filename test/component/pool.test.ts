@@ -156,7 +156,7 @@ test('a publish reaches the host with the call it belongs to, and its verdict th
   const denied = { kind: 'err', error: { tag: 'permission-denied', val: 'not yours' } };
   await expect(call('publish', 'a', { event: { ...event, id: 'no' } })).resolves.toEqual(denied);
   expect(published[0]).toEqual([
-    { binding: 'b7', event, timeout: 5_000 },
+    { binding: 'b7', event, timeout: 5_000, elapsed: expect.any(Number) },
     { topic: 'yes', event },
   ]);
 });
