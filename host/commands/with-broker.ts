@@ -1,12 +1,6 @@
 import { connect } from 'node:net';
-import {
-  type BrokerAddress,
-  type EmbeddedBroker,
-  type HostConfig,
-  HostError,
-  isLoopback,
-  startEmbeddedBroker,
-} from '../../src/cli.ts';
+import { type BrokerAddress, type EmbeddedBroker, type HostConfig, HostError } from '../../src/cli.ts';
+import { isEmbeddable, listenAt } from '../embedded.ts';
 
 const PROBE_TIMEOUT = 1_000;
 
@@ -20,14 +14,12 @@ function listens(host: string, port: number): Promise<boolean> {
 }
 
 /** The addresses that an embedded broker can stand in for. @throws HostError ERR_USAGE for any other */
-function localAddresses(config: HostConfig): readonly (BrokerAddress & { readonly protocol: 'mqtt' | 'ws' })[] {
+function localAddresses(config: HostConfig): readonly BrokerAddress[] {
   const all = config.bindings.flatMap((binding) => binding.connection.addresses);
-  return all.map((address) => {
-    const { protocol } = address;
-    if ((protocol === 'mqtt' || protocol === 'ws') && isLoopback(address.host)) return { ...address, protocol };
-    const text = `--with-broker: the embedded broker stands in for tcp, mqtt and ws urls on loopback only, found "${address.display}" in ${config.file}`;
-    throw new HostError('ERR_USAGE', text);
-  });
+  const foreign = all.find((address) => !isEmbeddable(address));
+  if (foreign === undefined) return all;
+  const text = `--with-broker: the embedded broker stands in for tcp, mqtt and ws urls on loopback only, found "${foreign.display}" in ${config.file}`;
+  throw new HostError('ERR_USAGE', text);
 }
 
 /** Starts the embedded broker for each url on loopback where nothing listens. */
@@ -36,10 +28,10 @@ export async function startBrokersFor(
   log: (text: string) => void,
 ): Promise<readonly EmbeddedBroker[]> {
   const started = new Map<string, EmbeddedBroker>();
-  for (const { protocol, host, port, path, display } of localAddresses(config)) {
+  for (const address of localAddresses(config)) {
+    const { host, port, display } = address;
     if (started.has(display) || (await listens(host, port))) continue;
-    const listen = { host, port, protocol: protocol === 'ws' ? 'ws' : 'tcp', path, log } as const;
-    started.set(display, await startEmbeddedBroker(listen));
+    started.set(display, await listenAt(address, log));
   }
   return [...started.values()];
 }

@@ -1,42 +1,22 @@
 import type { BindingConfig } from '../../src/config/model.ts';
 import type { HostStatus, Telemetry } from '../../src/status.ts';
 import type { BrokerAddress, MqttVersion, OutgoingMessage, Publisher, PubsubError, Result } from '../../src/types.ts';
+import { binding as anyBinding } from '../support/bindings.ts';
 
 export function address(host: string): BrokerAddress {
   return { protocol: 'mqtt', host, port: 1883, path: '', display: `tcp://${host}:1883` };
 }
 
 export function binding(name: string, more: Partial<BindingConfig> = {}): BindingConfig {
-  return {
+  return anyBinding({
     name,
     named: true,
-    position: 0,
-    path: 'capability[0].config[0]',
-    line: 1,
-    driver: 'mqtt',
     connection: { addresses: [address('localhost')], keepalive: 30_000, protocol: 5 },
-    qos: 1,
     kind: 'queue',
     filters: ['in/#'],
-    group: 'app',
-    delivery: 'push',
-    onMessage: 'on_message',
-    publish: undefined,
-    clientId: undefined,
-    onStop: 'keep',
     sessionExpiry: 1_000,
-    maxInFlight: 10,
-    maxBytesInFlight: 1_000,
-    order: 'topic',
-    timeout: 30_000,
-    retry: { attempts: 8, initial: 500, max: 30_000, jitter: 0.2 },
-    deadLetter: undefined,
-    transactional: false,
-    receiveTimeout: undefined,
-    format: 'cloudevents',
-    dedup: undefined,
     ...more,
-  };
+  });
 }
 
 /** A publisher whose session and answers the test decides. */
