@@ -22,7 +22,9 @@ export type HostErrorCode =
   | 'ERR_STATE_DAMAGED'
   | 'ERR_STATE_VERSION'
   | 'ERR_STATE_FULL'
+  | 'ERR_STATE_HELD'
   | 'ERR_CACHE_DIR'
+  | 'ERR_TELEMETRY_HTTP'
   | 'ERR_INTERNAL';
 
 /** An error meant for a user: its message says where, what was expected, what was found and how to mend it. */

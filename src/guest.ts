@@ -1,4 +1,5 @@
 /** What passes between the host and a guest, and the port through which guests are run. Durations are milliseconds. */
+import type { TransactionalPublish } from './journal.ts';
 import type { LogLevel, PubsubError, PubsubEvent, QoS, Result } from './types.ts';
 
 /** `host:pubsub/delivery.delivery`. */
@@ -15,6 +16,16 @@ export interface DeliveryInfo {
   readonly userProperties: readonly (readonly [string, string])[];
 }
 
+/**
+ * What a guest publishes while one message is handled: committed with the handler's success, or thrown away with its
+ * failure (DELIVERY, "Effects are publishes").
+ */
+export interface Transaction {
+  readonly publishes: TransactionalPublish[];
+  /** Of the data that they hold. */
+  bytes: number;
+}
+
 export interface GuestCall {
   /** The binding whose message this is. */
   readonly binding: string;
@@ -24,6 +35,8 @@ export interface GuestCall {
   readonly delivery: DeliveryInfo;
   /** Deadline of the call, from when the guest's code starts. */
   readonly timeout: number;
+  /** Takes what the guest publishes; without one each publish is confirmed by its broker. */
+  readonly transaction?: Transaction | undefined;
 }
 
 export type GuestOutcome =
@@ -40,6 +53,8 @@ export type GuestOutcome =
 export interface GuestPool {
   /** How many calls may be outstanding before the caller should hold back. */
   readonly capacity: number;
+  /** Threads that run guests now. */
+  readonly workers: number;
   /** A topic sticks to one instance while that lives. */
   call(call: GuestCall): Promise<GuestOutcome>;
   /** Lets running calls finish until `timeout`, cuts the rest, ends the workers. */
@@ -72,6 +87,8 @@ export interface PublishContext {
   readonly timeout: number;
   /** How much of `timeout` is over already, so that no publish outlives its call. */
   readonly elapsed: number;
+  /** That of the handling call. */
+  readonly transaction?: Transaction | undefined;
 }
 
 /** Main thread: takes a guest's publish through routes, grants and the broker. Never rejects. */

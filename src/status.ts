@@ -56,9 +56,32 @@ export type HostStatus =
   | {
       readonly kind: 'dropped';
       readonly binding: string;
-      readonly reason: 'window-full' | 'no-filter';
+      /** `duplicate`: an event that `dedup` remembers as handled. */
+      readonly reason: 'window-full' | 'no-filter' | 'duplicate';
       readonly count: number;
     }
+  /** The broker sent a message again: it was under way still (`running`), or its marker says that it was handled. */
+  | { readonly kind: 'repeat'; readonly binding: string; readonly topic: string; readonly found: 'running' | 'marker' }
+  /** Messages behind one that is retried were taken from the window into the journal. */
+  | { readonly kind: 'spilled'; readonly binding: string; readonly topic: string; readonly count: number }
+  /** A publisher session was lost, or may have been: how many of its publishes may be repeated or lost for that. */
+  | {
+      readonly kind: 'session-lost';
+      readonly binding: string;
+      readonly broker: string;
+      readonly mayRepeat: number;
+      readonly mayBeLost: number;
+    }
+  /** A journaled publish became a dead letter; `parked`: it may have been delivered. */
+  | {
+      readonly kind: 'publish-dead-letter';
+      readonly binding: string;
+      readonly topic: string;
+      readonly error: string;
+      readonly parked: boolean;
+    }
+  /** Intake of every binding stops, or goes on. */
+  | { readonly kind: 'intake'; readonly state: 'stopped' | 'resumed'; readonly reason: string }
   | { readonly kind: 'published'; readonly topic: string; readonly qos: QoS; readonly broker: string }
   | { readonly kind: 'publish-failed'; readonly topic: string; readonly error: string }
   | { readonly kind: 'worker'; readonly event: 'ended' | 'replaced'; readonly reason: string }

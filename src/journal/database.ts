@@ -72,3 +72,16 @@ export function openReadOnly(path: string): DatabaseSync {
     throw journalError(error, path);
   }
 }
+
+/** Opens the journal of a host that runs, to write short transactions beside it. */
+export function openBeside(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: OPEN_TIMEOUT });
+    assertReadable(database, path);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw journalError(error, path);
+  }
+}

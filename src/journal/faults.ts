@@ -11,12 +11,9 @@ const PRIMARY: ReadonlyMap<number, Fault> = new Map([
   [8, 'refused'], // READONLY
   [13, 'full'], // FULL
   [14, 'refused'], // CANTOPEN
-  [19, 'internal'], // CONSTRAINT: a row that this program should not have written
-  [20, 'internal'], // MISMATCH
-  [21, 'internal'], // MISUSE
   [15, 'shared'], // PROTOCOL: file locks do not work
   [18, 'internal'], // TOOBIG
-  [19, 'internal'], // CONSTRAINT
+  [19, 'internal'], // CONSTRAINT: a row that this program should not have written
   [20, 'internal'], // MISMATCH
   [21, 'internal'], // MISUSE
   [22, 'shared'], // NOLFS
@@ -32,14 +29,18 @@ const EXTENDED: ReadonlyMap<number, Fault> = new Map([
   [10 | (21 << 8), 'shared'], // IOERR_SHMMAP
 ]);
 
-function resultCode(error: unknown): number | undefined {
+/** Written by SQLite where a write failed for another reason than ENOSPC: a broken disk, or a quota used up. */
+export const IOERR_WRITE = 10 | (3 << 8);
+
+/** The extended result code of an error of SQLite. */
+export function codeOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined;
   return typeof error.errcode === 'number' ? error.errcode : undefined;
 }
 
 /** Sorts whatever a statement threw; `internal` is no fault of the file or the disk. */
 export function faultOf(error: unknown): Fault {
-  const code = resultCode(error);
+  const code = codeOf(error);
   if (code === undefined) return 'internal';
   return EXTENDED.get(code) ?? PRIMARY.get(code & 0xff) ?? 'damaged';
 }

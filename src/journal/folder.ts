@@ -5,6 +5,7 @@ import { HostError, messageOf } from '../errors.ts';
 /** Files of a state_dir. SQLite adds `journal.db-wal` and `journal.db-shm`. */
 export const JOURNAL_FILE = 'journal.db';
 export const LOCK_FILE = 'lock.db';
+export const BALLAST_FILE = 'ballast';
 
 /**
  * Filesystem types of statfs(2) on which other machines may hold the same files: their locks and shared memory do not
@@ -24,7 +25,8 @@ export function networkFilesystem(type: number): string | undefined {
   return NETWORK.get(type >>> 0);
 }
 
-function errnoOf(error: unknown): string | undefined {
+/** The code of a failed system call, such as `ENOSPC`. */
+export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
@@ -74,7 +76,7 @@ function assertWritable(path: string): void {
 
 /**
  * Makes sure of the state_dir, mode 0700 where it is made, and of its files; returns its absolute path.
- * @throws {HostError} ERR_STATE_DIR where it cannot be made or written, or lies on a network filesystem.
+ * @throws {HostError} ERR_STATE_FULL where the disk has no room for it; ERR_STATE_DIR where it cannot be made or written, or lies on a network filesystem.
  */
 export function ensureFolder(path: string): string {
   const folder = resolve(path);
@@ -89,6 +91,10 @@ export function ensureFolder(path: string): string {
       assertWritable(join(folder, name));
     }
   } catch (error) {
+    if (errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT') {
+      const text = `there is no room on the disk to make the state folder ${folder} (${messageOf(error)}): make room, or name another folder with --state-dir DIR`;
+      throw new HostError('ERR_STATE_FULL', text, { cause: error });
+    }
     const text = `the state folder ${folder} cannot be made or written (${messageOf(error)}): make it writable for this user, or name another with --state-dir DIR`;
     throw new HostError('ERR_STATE_DIR', text, { cause: error });
   }

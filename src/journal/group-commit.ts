@@ -4,8 +4,19 @@ import { faultOf, journalError } from './faults.ts';
 
 interface Write {
   readonly apply: () => unknown;
+  readonly committed: ((value: unknown) => void) | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: HostError) => void;
+}
+
+/** What is done about a disk without room. */
+export interface Space {
+  /** Whether the disk lacks room, as far as the error leaves that open. */
+  isLacking(error: unknown): boolean;
+  /** A commit found no room; true where some was freed, so that another try is worth it at once. */
+  lacking(): boolean;
+  /** A commit went through after {@link lacking}. */
+  written(): void;
 }
 
 export interface GroupCommitOptions {
@@ -13,24 +24,29 @@ export interface GroupCommitOptions {
   readonly path: string;
   /** Called at most once, after the writes that it concerns were rejected. */
   readonly onFailure: (error: HostError) => void;
+  /** Left out: a full disk fails the journal as any other fault does. */
+  readonly space?: Space | undefined;
 }
 
-export interface BusyOptions {
+export interface RetryOptions {
   /** How long to go on trying while another process holds the write lock, in milliseconds. */
   readonly patience: number;
-  /** Between two tries; the event loop runs meanwhile. */
+  /** Between two tries at the write lock; the event loop runs meanwhile. */
   readonly interval: number;
+  /** Between two tries on a full disk. */
+  readonly fullInterval: number;
 }
 
-const BUSY: BusyOptions = { patience: 30_000, interval: 20 };
+const RETRY: RetryOptions = { patience: 30_000, interval: 20, fullInterval: 500 };
 
 /**
  * Group commit: what is written during one turn of the event loop goes into one transaction at its end, all of it or
  * nothing. The writes run in the order in which they were asked for, and their promises resolve in that order.
  *
- * A commit that fails, for whatever reason, fails the journal as a whole: its writes, those queued behind them and all
- * later ones reject, so that nothing is acknowledged that is not safe, and `onFailure` is told once. Only a write
- * lock held by another process is waited for.
+ * A write lock held by another process is waited for, and so is room on a full disk: the transaction is rolled back
+ * and run again, in the same order. A commit that fails for any other reason fails the journal as a whole: its writes,
+ * those queued behind them and all later ones reject, so that nothing is acknowledged that is not safe, and
+ * `onFailure` is told once.
  *
  * The queue is emptied at each commit and bounded by the callers: each write stands for a message inside some
  * session's window, which is not acknowledged before the write resolved.
@@ -38,20 +54,25 @@ const BUSY: BusyOptions = { patience: 30_000, interval: 20 };
 export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #path: string;
-  readonly #busy: BusyOptions;
+  readonly #space: Space | undefined;
+  readonly #retry: RetryOptions;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #onFailure: (error: HostError) => void;
+  readonly #hooks: (() => void)[] = [];
   #queue: Write[] = [];
   #scheduled = false;
   #busySince: number | undefined;
+  #lacking = false;
   #failure: HostError | undefined;
   #closing: Promise<void> | undefined;
+  #settling: PromiseWithResolvers<void> | undefined;
 
-  constructor({ database, path, onFailure }: GroupCommitOptions, busy: BusyOptions = BUSY) {
+  constructor({ database, path, onFailure, space }: GroupCommitOptions, retry: Partial<RetryOptions> = {}) {
     this.#database = database;
     this.#path = path;
-    this.#busy = busy;
+    this.#space = space;
+    this.#retry = { ...RETRY, ...retry };
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#onFailure = onFailure;
@@ -59,13 +80,33 @@ export class GroupCommit {
 
   /**
    * Runs `apply`, which should do nothing but execute statements, inside the transaction of this turn; resolves with
-   * its result after the commit. Whatever can be wrong with a value is to be found out before: a throw in `apply`
-   * fails the journal.
+   * its result after the commit. It may run again after a rollback, so what it remembers in memory belongs in
+   * `committed`, which is called after the commit and before any promise of the transaction resolves, in order.
+   * Whatever can be wrong with a value is to be found out before: a throw in `apply` fails the journal.
    */
-  write<T>(apply: () => T): Promise<T> {
+  write<T>(apply: () => T, committed?: (value: T) => void): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closing !== undefined) return Promise.reject(closed(this.#path));
-    return this.#enqueue(apply);
+    return this.#enqueue(apply, committed);
+  }
+
+  /** {@link write} for what nobody waits for; a failure reaches `onFailure`. */
+  writeSoon<T>(apply: () => T, committed?: (value: T) => void): void {
+    this.write(apply, committed).catch(() => undefined);
+  }
+
+  /** Called after each commit, when all its writes' `committed` have run. */
+  onCommit(hook: () => void): void {
+    this.#hooks.push(hook);
+  }
+
+  /** Resolves when what was asked for until now is committed. */
+  settled(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#queue.length === 0)
+      return this.#closing === undefined ? Promise.resolve() : Promise.reject(closed(this.#path));
+    this.#settling ??= Promise.withResolvers<void>();
+    return this.#settling.promise;
   }
 
   /**
@@ -93,19 +134,17 @@ export class GroupCommit {
     this.#database.close();
   }
 
-  #enqueue<T>(apply: () => T): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#queue.push({ apply, resolve: (value) => resolve(value as T), reject });
-    if (!this.#scheduled) {
+  #enqueue<T>(apply: () => T, committed?: (value: T) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ apply, committed, resolve, reject } as Write);
+      if (this.#scheduled) return;
       this.#scheduled = true;
       setImmediate(() => this.#run());
-    }
-    return promise;
+    });
   }
 
   #run(): void {
     if (this.#failure !== undefined || !this.#beginTransaction()) return;
-    this.#scheduled = false;
     const writes = this.#queue;
     this.#queue = [];
     const results: unknown[] = [];
@@ -113,10 +152,24 @@ export class GroupCommit {
       for (const { apply } of writes) results.push(apply());
       this.#commit.run();
     } catch (error) {
-      this.#fail(error, writes);
+      this.#setBack(error, writes);
       return;
     }
-    for (const [index, { resolve }] of writes.entries()) resolve(results[index]);
+    this.#scheduled = this.#queue.length > 0;
+    if (this.#scheduled) setImmediate(() => this.#run());
+    this.#conclude(writes, results);
+  }
+
+  #conclude(writes: readonly Write[], results: readonly unknown[]): void {
+    const settling = this.#settling;
+    this.#settling = undefined;
+    for (let index = 0; index < writes.length; index++) writes[index]?.committed?.(results[index]);
+    for (const hook of this.#hooks) hook();
+    for (let index = 0; index < writes.length; index++) writes[index]?.resolve(results[index]);
+    settling?.resolve();
+    if (!this.#lacking) return;
+    this.#lacking = false;
+    this.#space?.written();
   }
 
   /** Nothing of the queue has run before this succeeds, so trying again is safe. */
@@ -128,10 +181,24 @@ export class GroupCommit {
     } catch (error) {
       this.#busySince ??= performance.now();
       const waited = performance.now() - this.#busySince;
-      if (faultOf(error) === 'busy' && waited < this.#busy.patience) setTimeout(() => this.#run(), this.#busy.interval);
-      else this.#fail(error, []);
+      const isBusy = faultOf(error) === 'busy' && waited < this.#retry.patience;
+      if (isBusy) setTimeout(() => this.#run(), this.#retry.interval);
+      else this.#setBack(error, []);
       return false;
     }
+  }
+
+  /** A journal that is being closed does not wait for room: what is not committed was never acknowledged. */
+  #setBack(error: unknown, writes: Write[]): void {
+    if (this.#closing !== undefined || this.#space?.isLacking(error) !== true) {
+      this.#fail(error, writes);
+      return;
+    }
+    this.#rollback();
+    this.#queue = writes.length === 0 ? this.#queue : writes.concat(this.#queue);
+    this.#lacking = true;
+    const again = this.#space.lacking() ? 0 : this.#retry.fullInterval;
+    setTimeout(() => this.#run(), again);
   }
 
   #fail(error: unknown, writes: readonly Write[]): void {
@@ -141,6 +208,9 @@ export class GroupCommit {
     const waiting = [...writes, ...this.#queue];
     this.#queue = [];
     for (const { reject } of waiting) reject(this.#failure);
+    // Nobody may be waiting for it.
+    this.#settling?.promise.catch(() => undefined);
+    this.#settling?.reject(this.#failure);
     if (first) this.#onFailure(this.#failure);
   }
 

@@ -1,5 +1,10 @@
+export { forgetState, purgeDeadLetters, type Requested, replayDeadLetters } from './admin.ts';
 export type { Durability } from './database.ts';
-export type { StoredDeadLetter } from './dead-letters.ts';
-export { type Journal, type JournalOptions, openJournal } from './journal.ts';
-export type { Publishers } from './publishers.ts';
+export { assertNothingHeld, type Configured } from './held.ts';
+export type { Holding } from './holdings.ts';
+export type { Journal, JournalOptions } from './journal.ts';
+export { openJournal } from './open.ts';
+export type { Pressure } from './pressure.ts';
+export type { Publishers, RememberedPublisher } from './publishers.ts';
+export type { Size } from './usage.ts';
 export { type JournalView, readJournal } from './view.ts';

@@ -1,61 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { HostError } from '../errors.ts';
+import { MIGRATIONS } from './migrations.ts';
 
-/**
- * The journal's schema, `PRAGMA user_version` 1. Tables are STRICT; times are milliseconds since the epoch.
- *
- * - `identity`: one row, made in the same transaction as the tables, so that a journal has an instance or is empty.
- * - `sessions`: one row for each MQTT session that a subscriber may have at a broker, until it is ended there. `id` is
- *   what the rows of a session refer to; saving a session again keeps it.
- * - `publishers`: the client id of each publisher session, by broker and credentials.
- * - `dead_letters`: `id` is never used again, since users name it. `head`, `data` and `correlation` are one message as
- *   `message.ts` writes it; any table that holds messages has these three columns, so that a message moves from one to
- *   the other by INSERT … SELECT.
- */
-const VERSION_1 = `
-CREATE TABLE identity (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
-  instance TEXT NOT NULL
-) STRICT;
-CREATE TABLE sessions (
-  id INTEGER PRIMARY KEY,
-  client_id TEXT NOT NULL,
-  broker TEXT NOT NULL,
-  binding TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('queue', 'topic')),
-  protocol INTEGER NOT NULL CHECK (protocol IN (4, 5)),
-  qos INTEGER NOT NULL CHECK (qos IN (0, 1, 2)),
-  filters TEXT NOT NULL,
-  subscribed TEXT NOT NULL,
-  in_doubt INTEGER NOT NULL CHECK (in_doubt IN (0, 1)),
-  UNIQUE (client_id, broker)
-) STRICT;
-CREATE TABLE publishers (
-  key TEXT PRIMARY KEY,
-  broker TEXT NOT NULL,
-  client_id TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE dead_letters (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  binding TEXT NOT NULL,
-  topic TEXT NOT NULL,
-  qos INTEGER NOT NULL CHECK (qos IN (0, 1, 2)),
-  head TEXT NOT NULL,
-  data BLOB NOT NULL,
-  correlation BLOB,
-  error TEXT NOT NULL,
-  attempts INTEGER NOT NULL,
-  first_at INTEGER NOT NULL,
-  dead_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX dead_letters_by_death ON dead_letters (dead_at);
-`;
-
-/** What brings a journal of version `index` to the next one. Entries that were released are never changed. */
-const MIGRATIONS: readonly string[] = [VERSION_1];
-
-/** The schema that this host writes. */
+/** The schema that this host writes, `PRAGMA user_version`. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** `PRAGMA application_id` of a journal: "HPsJ" in ASCII. */

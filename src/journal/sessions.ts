@@ -1,6 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { HostError } from '../errors.ts';
-import type { MqttVersion, QoS, RememberedSession, Sessions } from '../types.ts';
+import type { RememberedSession, Sessions } from '../journal.ts';
+import type { MqttVersion, QoS } from '../types.ts';
+import { ArrivalRows } from './arrival-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 
 interface Row {
@@ -76,7 +78,16 @@ export class JournaledSessions implements Sessions {
   readonly #save: StatementSync;
   readonly #forget: StatementSync;
 
-  constructor(database: DatabaseSync, commits: GroupCommit, { instance, fresh }: Identity) {
+  readonly #clear: (clientId: string, broker: string) => void;
+  readonly #onForget: (clientId: string, broker: string) => void;
+
+  /** `onForget` is told when a session is asked to be forgotten, and again when that is committed. */
+  constructor(
+    database: DatabaseSync,
+    commits: GroupCommit,
+    { instance, fresh }: Identity,
+    onForget: (clientId: string, broker: string) => void = () => {},
+  ) {
     this.instance = instance;
     this.fresh = fresh;
     this.#commits = commits;
@@ -84,6 +95,12 @@ export class JournaledSessions implements Sessions {
     this.#get = database.prepare(`${SELECT} WHERE client_id = ? AND broker = ?`);
     this.#save = database.prepare(SAVE);
     this.#forget = database.prepare('DELETE FROM sessions WHERE client_id = ? AND broker = ?');
+    const arrivals = new ArrivalRows(database);
+    this.#clear = (clientId, broker) => {
+      const session = arrivals.session(clientId, broker);
+      if (session !== undefined) arrivals.clear(session);
+    };
+    this.#onForget = onForget;
   }
 
   all(): readonly RememberedSession[] {
@@ -103,6 +120,13 @@ export class JournaledSessions implements Sessions {
   }
 
   async forget(clientId: string, broker: string): Promise<void> {
-    await this.#commits.write(() => this.#forget.run(clientId, broker));
+    this.#onForget(clientId, broker);
+    await this.#commits.write(
+      () => {
+        this.#clear(clientId, broker);
+        this.#forget.run(clientId, broker);
+      },
+      () => this.#onForget(clientId, broker),
+    );
   }
 }

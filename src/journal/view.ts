@@ -1,22 +1,39 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HostError } from '../errors.ts';
-import type { RememberedSession } from '../types.ts';
+import type { ListedDeadLetter, RememberedSession } from '../journal.ts';
 import { openReadOnly } from './database.ts';
-import { deadLetterQuery, type StoredDeadLetter } from './dead-letters.ts';
 import { journalError } from './faults.ts';
 import { JOURNAL_FILE } from './folder.ts';
+import { type Holding, holdingQuery, sizeQuery } from './holdings.ts';
+import { LetterQuery } from './letter-rows.ts';
+import { publisherQuery, type RememberedPublisher } from './publishers.ts';
 import { readInstance } from './schema.ts';
 import { sessionQuery } from './sessions.ts';
+import type { Size } from './usage.ts';
 
-/** A journal looked at from outside. Each call sees what is committed by then. */
+/** A journal looked at from outside. Each call sees what is committed by then; each may throw ERR_STATE_DAMAGED. */
 export interface JournalView {
   readonly instance: string;
-  /** @throws {HostError} ERR_STATE_DAMAGED */
   sessions(): readonly RememberedSession[];
-  /** Oldest first. @throws {HostError} ERR_STATE_DAMAGED */
-  deadLetters(): readonly StoredDeadLetter[];
+  publishers(): readonly RememberedPublisher[];
+  /** Oldest first. */
+  deadLetters(): readonly ListedDeadLetter[];
+  deadLetter(id: number): ListedDeadLetter | undefined;
+  /** Bindings and publisher sessions for which something is held. */
+  holdings(): readonly Holding[];
+  /** What `state_max` bounds. */
+  size(): Size;
   close(): void;
+}
+
+/** The path of a journal that is there. */
+export function journalPath(dir: string): string {
+  const folder = resolve(dir);
+  const path = join(folder, JOURNAL_FILE);
+  if (existsSync(path)) return path;
+  const text = `there is no journal in ${folder}: no app has run with this state folder yet, or it cannot be read; name the right one with --state-dir DIR`;
+  throw new HostError('ERR_STATE_DIR', text);
 }
 
 /**
@@ -25,12 +42,7 @@ export interface JournalView {
  * @throws {HostError} ERR_STATE_DIR where there is none or it cannot be read, ERR_STATE_VERSION, ERR_STATE_DAMAGED.
  */
 export function readJournal(dir: string): JournalView {
-  const folder = resolve(dir);
-  const path = join(folder, JOURNAL_FILE);
-  if (!existsSync(path)) {
-    const text = `there is no journal in ${folder}: no app has run with this state folder yet, or it cannot be read; name the right one with --state-dir DIR`;
-    throw new HostError('ERR_STATE_DIR', text);
-  }
+  const path = journalPath(dir);
   const database = openReadOnly(path);
   const guarded = <T>(query: () => T): T => {
     try {
@@ -41,11 +53,20 @@ export function readJournal(dir: string): JournalView {
   };
   try {
     const instance = readInstance(database, path);
-    const [sessions, deadLetters] = [sessionQuery(database), deadLetterQuery(database)];
+    const [sessions, publishers, letters] = [
+      sessionQuery(database),
+      publisherQuery(database),
+      new LetterQuery(database),
+    ];
+    const [holdings, size] = [holdingQuery(database), sizeQuery(database)];
     return {
       instance,
       sessions: () => guarded(sessions),
-      deadLetters: () => guarded(deadLetters),
+      publishers: () => guarded(publishers),
+      deadLetters: () => guarded(() => letters.all()),
+      deadLetter: (id) => guarded(() => letters.one(id)),
+      holdings: () => guarded(holdings),
+      size: () => guarded(size),
       close: () => database.close(),
     };
   } catch (error) {

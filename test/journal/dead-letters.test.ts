@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { DeadLetter } from '../../src/types.ts';
+import type { DeadLetter } from '../../src/journal.ts';
 import { tempDirectory } from '../support/temp.ts';
-import { letter, open, refusal } from './samples.ts';
+import { die, letter, listed, open, refusal } from './samples.ts';
 
 const FULL: DeadLetter = {
   binding: 'orders',
@@ -31,6 +31,8 @@ const FULL: DeadLetter = {
       ['', ''],
     ],
   },
+  retained: true,
+  raw: true,
   error: 'rejected: bad \u0000 total\nsecond line',
   attempts: 3,
   firstAt: 1_700_000_000_001,
@@ -41,39 +43,38 @@ describe('dead letters', () => {
   it('keep every attribute, over a restart too', async () => {
     const dir = tempDirectory('journal');
     const journal = await open({ dir });
-    await journal.deadLetters.add(FULL);
-    expect(journal.deadLetters.list()).toStrictEqual([{ id: 1, ...FULL }]);
+    await die(journal, FULL);
+    expect(journal.deadLetters.list()).toStrictEqual([listed(1, FULL)]);
     await journal.close();
-    expect((await open({ dir })).deadLetters.list()).toStrictEqual([{ id: 1, ...FULL }]);
+    expect((await open({ dir })).deadLetters.list()).toStrictEqual([listed(1, FULL)]);
   });
 
   it('keep what is absent absent and what is empty empty', async () => {
-    const { deadLetters } = await open();
+    const journal = await open();
+    const { deadLetters } = journal;
     const empty = new Uint8Array(0);
     const none = letter({ event: { id: '', source: '', type: '', data: empty } });
     const blank = letter({ properties: { contentType: '', correlationData: empty, expiry: 0, userProperties: [] } });
     const undef = letter({ properties: { contentType: undefined, correlationData: undefined, userProperties: [] } });
-    for (const item of [none, blank, undef]) await deadLetters.add(item);
+    for (const item of [none, blank, undef]) await die(journal, item);
     const found = deadLetters.list();
-    expect(found).toStrictEqual([
-      { id: 1, ...none },
-      { id: 2, ...blank },
-      { id: 3, ...letter() },
-    ]);
+    expect(found).toStrictEqual([listed(1, none), listed(2, blank), listed(3)]);
   });
 
   it('keep data that is part of a larger buffer, as it was when it was added', async () => {
-    const { deadLetters } = await open();
+    const journal = await open();
+    const { deadLetters } = journal;
     const buffer = Buffer.from('..payload..');
     const event = { ...letter().event, data: buffer.subarray(2, 9) };
-    await deadLetters.add(letter({ event }));
+    await die(journal, letter({ event }));
     expect(Buffer.from(deadLetters.list()[0]?.event.data ?? []).toString()).toBe('payload');
   });
 
   it('keep an attribute named like a property of every object', async () => {
-    const { deadLetters } = await open();
+    const journal = await open();
+    const { deadLetters } = journal;
     const attributes = JSON.parse('{"__proto__": "x", "constructor": "y"}');
-    await deadLetters.add(letter({ event: { ...letter().event, attributes } }));
+    await die(journal, letter({ event: { ...letter().event, attributes } }));
     const kept = deadLetters.list()[0]?.event.attributes ?? {};
     expect(Object.entries(kept)).toEqual([
       ['__proto__', 'x'],
@@ -86,32 +87,34 @@ describe('dead letters', () => {
     const journal = await open({ dir });
     const { deadLetters } = journal;
     const topics = (list: readonly { id: number; topic: string }[]) => list.map(({ id, topic }) => `${id} ${topic}`);
-    await Promise.all(['a', 'b', 'c'].map((topic, index) => deadLetters.add(letter({ topic, deadAt: 100 * index }))));
+    await Promise.all(['a', 'b', 'c'].map((topic, index) => die(journal, letter({ topic, deadAt: 100 * index }))));
     expect(topics(deadLetters.list())).toEqual(['1 a', '2 b', '3 c']);
     expect(await deadLetters.expire(1_000)).toBe(3);
     await journal.close();
     const again = await open({ dir });
-    await again.deadLetters.add(letter({ topic: 'd' }));
+    await die(again, letter({ topic: 'd' }));
     expect(topics(again.deadLetters.list())).toEqual(['4 d']);
   });
 
   it('expire by their time of death', async () => {
-    const { deadLetters } = await open();
-    for (const deadAt of [10, 20, 30]) await deadLetters.add(letter({ deadAt }));
+    const journal = await open();
+    const { deadLetters } = journal;
+    for (const deadAt of [10, 20, 30]) await die(journal, letter({ deadAt }));
     expect(await deadLetters.expire(20)).toBe(1);
     expect(deadLetters.list().map(({ deadAt }) => deadAt)).toEqual([20, 30]);
     expect(await deadLetters.expire(20)).toBe(0);
   });
 
   it('that make no sense are refused alone, and the journal goes on', async () => {
-    const { deadLetters } = await open();
+    const journal = await open();
+    const { deadLetters } = journal;
     const outcomes = await Promise.allSettled([
-      deadLetters.add(letter({ topic: 'before' })),
-      deadLetters.add(letter({ attempts: Number.NaN })),
-      deadLetters.add(letter({ firstAt: 12.75, topic: 'after' })),
+      die(journal, letter({ topic: 'before' })),
+      die(journal, letter({ attempts: Number.NaN })),
+      die(journal, letter({ firstAt: 12.75, topic: 'after' })),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(await refusal(() => deadLetters.add(letter({ deadAt: Number.POSITIVE_INFINITY })), 'deadAt')).toBe(
+    expect(await refusal(() => die(journal, letter({ deadAt: Number.POSITIVE_INFINITY })), 'deadAt')).toBe(
       'ERR_INTERNAL',
     );
     expect(deadLetters.list().map(({ topic, firstAt }) => [topic, firstAt])).toEqual([

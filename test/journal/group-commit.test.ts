@@ -77,6 +77,107 @@ describe('one turn', () => {
   });
 });
 
+describe('what follows on a commit', () => {
+  it('comes after all its writes and before their promises, in order', async () => {
+    const { commits, committed, database } = setUp();
+    const insert = database.prepare('INSERT INTO t (n) VALUES (?)');
+    const order: string[] = [];
+    commits.onCommit(() => order.push(`hook ${committed()}`));
+    const write = (n: number) =>
+      commits.write(
+        () => insert.run(n).changes,
+        (changes) => order.push(`${n} changed ${changes} of ${committed()}`),
+      );
+    const both = [write(1).then(() => order.push('1 resolved')), write(2)];
+    expect(order).toEqual([]);
+    await Promise.all(both);
+    expect(order).toEqual(['1 changed 1 of 1,2', '2 changed 1 of 1,2', 'hook 1,2', '1 resolved']);
+  });
+
+  it('may ask for the next one', async () => {
+    const { commits, committed } = setUp();
+    let asked = false;
+    commits.onCommit(() => {
+      if (asked) return;
+      asked = true;
+      commits.writeSoon(() => undefined);
+    });
+    await commits.write(() => undefined);
+    expect(asked).toBe(true);
+    await commits.settled();
+    expect(committed()).toEqual([]);
+  });
+
+  it('is waited for with what was asked for until then', async () => {
+    const { commits, committed, add } = setUp();
+    await commits.settled();
+    void add(1);
+    const settled = commits.settled();
+    void add(2);
+    await settled;
+    expect(committed()).toEqual([1, 2]);
+  });
+});
+
+describe('a disk without room', () => {
+  const full = () => Object.assign(new Error('database or disk is full'), { errcode: 13 });
+
+  it('is tried again with all that was asked for, in order, from the start', async () => {
+    const calls: string[] = [];
+    const space = {
+      isLacking: (error: unknown) => error instanceof Error && 'errcode' in error,
+      lacking: () => calls.push('lacking') === 1,
+      written: () => calls.push('written'),
+    };
+    const { database, path } = openBare();
+    database.exec('CREATE TABLE t (n INTEGER NOT NULL) STRICT');
+    const insert = database.prepare('INSERT INTO t (n) VALUES (?)');
+    const commits = new GroupCommit(
+      { database, path, onFailure: () => calls.push('failed'), space },
+      { fullInterval: 1 },
+    );
+    let room = false;
+    const runs: number[] = [];
+    let during: Promise<unknown> | undefined;
+    const add = (n: number): Promise<unknown> =>
+      commits.write(() => {
+        runs.push(n);
+        insert.run(n);
+        // Asked for while the transaction runs that will be rolled back.
+        if (runs.length === 1) during = add(8);
+        if (n === 2 && !room) throw full();
+      });
+    const late = new Promise((resolve) => {
+      space.lacking = () => {
+        calls.push('lacking');
+        if (calls.length === 1) resolve(add(3));
+        room = calls.length === 2;
+        return calls.length === 1;
+      };
+    });
+    await Promise.all([add(1), add(2), late]);
+    await during;
+    expect(runs).toEqual([1, 2, 1, 2, 1, 2, 8, 3]);
+    expect(
+      database
+        .prepare('SELECT n FROM t ORDER BY rowid')
+        .all()
+        .map(({ n }) => n),
+    ).toEqual([1, 2, 8, 3]);
+    expect(calls).toEqual(['lacking', 'lacking', 'written']);
+  });
+
+  it('fails the journal where nobody looks after room', async () => {
+    const { commits, failures } = setUp();
+    const thrower = () => {
+      throw full();
+    };
+    expect(await refusal(() => commits.write(thrower))).toBe('ERR_STATE_FULL');
+    expect(failures).toHaveLength(1);
+    await expect(commits.settled()).rejects.toThrow();
+  });
+});
+
 describe('a write that fails', () => {
   it('fails the journal as a whole: nothing of its turn is committed, and nothing later', async () => {
     const { commits, failures, committed, add, turn, database, other } = setUp();

@@ -17,7 +17,7 @@ import { openJournal } from '../../src/journal/index.ts';
 import { SCHEMA_VERSION } from '../../src/journal/schema.ts';
 import { atEnd } from '../support/cleanup.ts';
 import { tempDirectory } from '../support/temp.ts';
-import { letter, open, refusal, session } from './samples.ts';
+import { die, letter, open, refusal, session } from './samples.ts';
 
 const attempt = (dir: string) => () => openJournal({ dir, durability: 'process' });
 
@@ -42,7 +42,13 @@ describe('the state folder', () => {
     const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
     expect(mode(dir)).toBe('700');
     for (const name of readdirSync(dir)) expect(`${name} ${mode(join(dir, name))}`).toBe(`${name} 600`);
-    expect(readdirSync(dir).toSorted()).toEqual(['journal.db', 'journal.db-shm', 'journal.db-wal', 'lock.db']);
+    expect(readdirSync(dir).toSorted()).toEqual([
+      'ballast',
+      'journal.db',
+      'journal.db-shm',
+      'journal.db-wal',
+      'lock.db',
+    ]);
   });
 
   it('names --state-dir where it cannot be made', async () => {
@@ -154,7 +160,7 @@ describe('the journal file', () => {
     expect(await refusal(attempt(dir))).toBe('ERR_STATE_DAMAGED');
     writeFileSync(path, good);
     const journal = await open({ dir });
-    await journal.deadLetters.add(letter());
+    await die(journal, letter());
     expect(journal.deadLetters.list()).toHaveLength(1);
   });
 });

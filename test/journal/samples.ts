@@ -3,38 +3,20 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type OpenDatabase, openDatabase } from '../../src/journal/database.ts';
 import { ensureFolder, JOURNAL_FILE } from '../../src/journal/folder.ts';
 import { type Journal, type JournalOptions, openJournal } from '../../src/journal/index.ts';
-import type { DeadLetter, RememberedSession } from '../../src/types.ts';
+import type { DeadLetter } from '../../src/journal.ts';
 import { atEnd } from '../support/cleanup.ts';
 import { tempDirectory } from '../support/temp.ts';
+import { letter } from './values.ts';
 
-export function letter(changes: Partial<DeadLetter> = {}): DeadLetter {
-  return {
-    binding: 'readings',
-    topic: 'sensors/1/temperature',
-    qos: 1,
-    event: { id: 'e-1', source: '/sensors/1', type: 'reading', data: new Uint8Array([1, 2, 3]) },
-    properties: { userProperties: [] },
-    error: 'trap: unreachable',
-    attempts: 8,
-    firstAt: 1_700_000_000_000,
-    deadAt: 1_700_000_060_000,
-    ...changes,
-  };
-}
+export * from './values.ts';
 
-export function session(changes: Partial<RememberedSession> = {}): RememberedSession {
-  return {
-    clientId: 'app-b0-abcd1234',
-    binding: 'b0',
-    kind: 'queue',
-    broker: 'mqtt://localhost:1883',
-    protocol: 5,
-    qos: 2,
-    filters: ['user/+'],
-    subscribed: ['$share/app/user/+'],
-    inDoubt: false,
-    ...changes,
-  };
+/** Has a message die, as a handler's last failure does. */
+export function die(journal: Journal, dead: DeadLetter = letter()): Promise<void> {
+  return journal.inbox(dead.binding, { clientId: `app-${dead.binding}`, broker: 'b' }).settle({
+    marker: false,
+    publishes: [],
+    deadLetter: dead,
+  });
 }
 
 /** A journal in a folder of its own unless told; closed at the end of the test. */

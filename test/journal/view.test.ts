@@ -7,7 +7,7 @@ import { SCHEMA_VERSION } from '../../src/journal/schema.ts';
 import { atEnd } from '../support/cleanup.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { journalProcess } from './process.ts';
-import { letter, open, refusal, session } from './samples.ts';
+import { die, listed, open, refusal, session } from './samples.ts';
 
 function view(dir: string): JournalView {
   const opened = readJournal(dir);
@@ -22,9 +22,11 @@ describe('a view of the journal', () => {
     const seen = view(dir);
     expect(seen.instance).toBe(journal.sessions.instance);
     expect(seen.deadLetters()).toEqual([]);
-    await journal.deadLetters.add(letter());
+    await die(journal);
     await journal.sessions.save(session());
-    expect(seen.deadLetters()).toStrictEqual([{ id: 1, ...letter() }]);
+    expect(seen.deadLetters()).toStrictEqual([listed(1)]);
+    expect([seen.deadLetter(1), seen.deadLetter(2)]).toStrictEqual([listed(1), undefined]);
+    expect(seen.size()).toMatchObject({ deadLetters: 1, bytes: journal.size().bytes });
     expect(seen.sessions()).toStrictEqual([session()]);
     await journal.deadLetters.expire(Number.MAX_SAFE_INTEGER);
     expect(seen.deadLetters()).toEqual([]);
@@ -33,12 +35,12 @@ describe('a view of the journal', () => {
   it('shows a stopped app, and does not keep it from starting', async () => {
     const dir = tempDirectory('journal');
     const journal = await open({ dir });
-    await journal.deadLetters.add(letter());
+    await die(journal);
     await journal.close();
     const seen = view(dir);
     expect(seen.deadLetters()).toHaveLength(1);
     const again = await open({ dir });
-    await again.deadLetters.add(letter());
+    await die(again);
     expect(seen.deadLetters()).toHaveLength(2);
     await again.close();
     expect(seen.deadLetters()).toHaveLength(2);
