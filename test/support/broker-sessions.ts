@@ -1,24 +1,21 @@
 import { mqttBroker } from '../../src/broker/index.ts';
-import type { HostStatus } from '../../src/status.ts';
 import type {
   Broker,
-  BrokerAddress,
   Connected,
-  ConnectionOptions,
-  IncomingMessage,
-  MqttVersion,
-  OutgoingMessage,
   Publisher,
   PublisherOptions,
   PublisherSink,
-  QoS,
   Subscriber,
   SubscriberOptions,
   SubscriberSink,
   SubscriptionChange,
-} from '../../src/types.ts';
+} from '../../src/broker.ts';
+import type { OutgoingEvent } from '../../src/journal.ts';
+import type { HostStatus } from '../../src/status.ts';
+import type { BrokerAddress, ConnectionOptions, IncomingMessage, MqttVersion, QoS } from '../../src/types.ts';
 import { atEnd } from './cleanup.ts';
 import { eventually } from './eventually.ts';
+import { MemoryOutbox } from './memory-outbox.ts';
 
 export function addressOf(
   port: number,
@@ -75,6 +72,8 @@ export class TestSubscriber implements SubscriberSink {
   /** Awaited in `connected` and `connecting`. */
   beforeConnected: () => Promise<void> = async () => {};
   beforeConnecting: () => Promise<void> = async () => {};
+  /** Whether released ids are said to be known. */
+  known = true;
   readonly subscriber: Subscriber;
 
   constructor(broker: Broker, filters: readonly string[], options: SubscriberOptions) {
@@ -113,7 +112,7 @@ export class TestSubscriber implements SubscriberSink {
   released(packetId: number, epoch: number): void {
     this.calls.push('released');
     this.releases.push({ packetId, epoch });
-    this.subscriber.complete(packetId, epoch);
+    this.subscriber.complete(packetId, epoch, this.known);
   }
 
   disconnected(reason: string): void {
@@ -193,14 +192,22 @@ export class TestPublisher implements PublisherSink {
   }
 
   /** `timeout` in milliseconds. */
-  send(topic: string, text: string, message: Partial<OutgoingMessage> = {}, timeout = 10_000) {
-    return this.publisher.publish(outgoing(topic, text, message), timeout);
+  send(topic: string, text: string, event: Partial<OutgoingEvent> = {}, timeout = 10_000) {
+    return this.publisher.publish(outgoing(topic, text, event), timeout);
   }
 }
 
-export function outgoing(topic: string, text: string, message: Partial<OutgoingMessage> = {}): OutgoingMessage {
-  const payload = Buffer.from(text);
-  return { topic, payload, qos: 1, retain: false, properties: { userProperties: [] }, ...message };
+/** An event whose payload on the wire is `text`, at QoS 1 unless told. */
+export function outgoing(topic: string, text: string, event: Partial<OutgoingEvent> = {}): OutgoingEvent {
+  return {
+    topic,
+    qos: 1,
+    retain: false,
+    format: 'raw',
+    event: { id: text, source: '/test', type: 'test', data: Buffer.from(text) },
+    properties: { userProperties: [] },
+    ...event,
+  };
 }
 
 export function openPublisher(
@@ -213,6 +220,7 @@ export function openPublisher(
     connection,
     clientId: fresh('pub'),
     sessionExpiry: 60_000,
+    outbox: new MemoryOutbox(),
     ...options,
   });
 }

@@ -5,11 +5,13 @@ const COMPACT = 1024;
 
 /**
  * Brings the acknowledgements of one connection into the order in which its messages arrived
- * [MQTT-4.6.0-2, MQTT-4.6.0-3]: one that is ready waits for those of earlier messages.
+ * [MQTT-4.6.0-2, MQTT-4.6.0-3]: one that is ready waits for those of earlier messages. What it holds is in the window,
+ * whose bound is its own.
  */
 export class AckOrder {
+  /** Done with, behind one that is not. */
   readonly #ready = new Set<IncomingMessage>();
-  #arrived: IncomingMessage[] = [];
+  #arrived: (IncomingMessage | undefined)[] = [];
   #next = 0;
 
   /** How many acknowledgements are owed. */
@@ -21,20 +23,25 @@ export class AckOrder {
     this.#arrived.push(message);
   }
 
-  /** Takes a message of this connection as done with; returns those whose acknowledgement may go out now, in order. */
-  settle(message: IncomingMessage): IncomingMessage[] {
+  /** Takes a message of this connection as done with; {@link due} says what may go out then. */
+  settle(message: IncomingMessage): void {
     this.#ready.add(message);
-    const due: IncomingMessage[] = [];
-    for (;;) {
-      const head = this.#arrived[this.#next];
-      if (head === undefined || !this.#ready.delete(head)) break;
-      due.push(head);
-      this.#next++;
-    }
+  }
+
+  /** The next acknowledgement in order, or undefined where it has to wait: to be called until then. */
+  due(): IncomingMessage | undefined {
+    const head = this.#arrived[this.#next];
+    if (head === undefined || !this.#ready.delete(head)) return undefined;
+    this.#arrived[this.#next++] = undefined;
     if (this.#next >= COMPACT && this.#next * 2 >= this.#arrived.length) {
       this.#arrived = this.#arrived.slice(this.#next);
       this.#next = 0;
     }
-    return due;
+    return head;
+  }
+
+  /** The connection ended: what was done with and can be acknowledged no more. */
+  abandoned(): Iterable<IncomingMessage> {
+    return this.#ready;
   }
 }

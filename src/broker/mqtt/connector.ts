@@ -22,8 +22,6 @@ export interface ConnectorOptions {
   readonly clientId: string;
   readonly sessionExpiry: number;
   readonly receiveMaximum?: number | undefined;
-  /** The first connection starts a session of its own: what an earlier process left at the broker is thrown away. */
-  readonly startClean: boolean;
 }
 
 /** One connection that a CONNACK accepted. */
@@ -43,7 +41,7 @@ export interface ConnectorHooks {
   publish(packet: IPublishPacket, done: () => void): void;
   packet(packet: Packet): void;
   /** At once when an accepted connection ended. */
-  down(): void;
+  down(end: LinkEnd): void;
   /** After `down`, when what `accepted` began is over. */
   disconnected(reason: string): void;
   /** Nothing that we asked on this connection waits for its answer. */
@@ -77,14 +75,12 @@ export class Connector {
   #link: Link | undefined;
   #index = 0;
   #tried = 0;
-  #startsClean: boolean;
   #trouble: string | undefined;
 
   constructor(options: ConnectorOptions, hooks: ConnectorHooks, around: Surroundings) {
     this.#options = options;
     this.#hooks = hooks;
     this.#around = around;
-    this.#startsClean = options.startClean;
   }
 
   start(): void {
@@ -111,6 +107,11 @@ export class Connector {
     await link?.finish(endSession && target.protocol === 5 ? 0 : undefined, timeout);
     if (endSession && kept && !failed && !(wasUp && target.protocol === 5))
       await this.#connectClean(target, deadline - performance.now());
+  }
+
+  /** What ended connections was found and put aside: the next losses are counted from none. */
+  mended(): void {
+    this.#retry.mended();
   }
 
   /** Why there is no connection; undefined before the first attempt has failed, and while there is one. */
@@ -152,10 +153,7 @@ export class Connector {
     const { sessionExpiry } = this.#options;
     let up: Promise<void> | undefined;
     let since = 0;
-    const end = await this.#open(target, this.#startsClean || sessionExpiry === 0, (link, connack) => {
-      // A clean session of 3.1.1 ends with its connection: it only empties the broker for the next one.
-      if (this.#purges(target.protocol)) return void link.finish(undefined, this.#around.connectTimeout);
-      this.#startsClean = false;
+    const end = await this.#open(target, sessionExpiry === 0, (link, connack) => {
       since = performance.now();
       up = this.#accept({ link, connack, ...target });
       // Its failure is taken up below, when the link has ended.
@@ -164,15 +162,9 @@ export class Connector {
     if (up === undefined) return { ...target, end, uptime: undefined, answered: true };
     const uptime = performance.now() - since;
     const answered = this.#hooks.answered();
-    this.#hooks.down();
+    this.#hooks.down(end);
     await up;
     return { ...target, end, uptime, answered };
-  }
-
-  #purges(protocol: MqttVersion): boolean {
-    if (!this.#startsClean || protocol === 5 || this.#options.sessionExpiry === 0) return false;
-    this.#startsClean = false;
-    return true;
   }
 
   async #accept(accepted: Accepted): Promise<void> {

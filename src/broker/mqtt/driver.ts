@@ -1,4 +1,3 @@
-import type { HostStatus } from '../../status.ts';
 import type {
   Broker,
   Publisher,
@@ -7,9 +6,9 @@ import type {
   Subscriber,
   SubscriberOptions,
   SubscriberSink,
-} from '../../types.ts';
+} from '../../broker.ts';
+import type { HostStatus } from '../../status.ts';
 import type { Surroundings } from './connector.ts';
-import { MemoryOutbox } from './outbox.ts';
 import { ProtocolMemory } from './protocols.ts';
 import { MqttPublisher } from './publisher.ts';
 import { MqttSubscriber } from './subscriber.ts';
@@ -37,7 +36,7 @@ export function mqttBroker(options: MqttBrokerOptions = {}): Broker {
       return opened;
     },
     openPublisher(publisher: PublisherOptions, sink: PublisherSink): Publisher {
-      const opened = new MqttPublisher(publisher, new MemoryOutbox(), sink, around);
+      const opened = new MqttPublisher(publisher, sink, around);
       opened.start();
       return opened;
     },

@@ -4,6 +4,7 @@ import { writeToStream } from 'mqtt-packet';
 import type { QoS } from '../../types.ts';
 import { type ConnectRequest, clientOptions } from './client-options.ts';
 import { Keepalive } from './keepalive.ts';
+import { Pings } from './pings.ts';
 import { networkReason } from './reasons.ts';
 
 /** How a network connection ended. */
@@ -47,6 +48,7 @@ export class Link {
   readonly #client: MqttClient | undefined;
   readonly #connackTimer: NodeJS.Timeout;
   readonly #gone = Promise.withResolvers<void>();
+  readonly #pings = new Pings();
   #keepalive: Keepalive | undefined;
   #qos: QoS = 0;
   #held: (() => void) | undefined;
@@ -103,6 +105,16 @@ export class Link {
     }
     this.#keepalive?.sent();
     writeToStream(packet, stream, { protocolVersion: this.request.protocol });
+  }
+
+  /** Sends a PINGREQ; `over` is told once whether its answer came, after all that the broker had sent before it. */
+  ping(over?: (answered: boolean) => void): void {
+    if (!this.open) {
+      over?.(false);
+      return;
+    }
+    this.write({ cmd: 'pingreq' });
+    this.#pings.sent(over);
   }
 
   /**
@@ -164,6 +176,9 @@ export class Link {
         // mqtt.js would answer PUBCOMP by itself.
         (packet as Packet).cmd = 'pingresp';
         break;
+      case 'pingresp':
+        this.#pings.answered();
+        break;
       case 'disconnect':
         this.#refuse('disconnect', packet.reasonCode ?? 0, packet.properties?.reasonString);
         break;
@@ -190,7 +205,7 @@ export class Link {
     this.#keepalive = new Keepalive(
       serverKeepalive === undefined ? this.request.connection.keepalive : serverKeepalive * 1000,
       {
-        ping: () => this.write({ cmd: 'pingreq' }),
+        ping: () => this.ping(),
         dead: () => this.#fail({ kind: 'silent', text: 'the broker fell silent: no answer to pings' }),
         holding: () => this.#held !== undefined,
       },
@@ -225,6 +240,7 @@ export class Link {
     clearTimeout(this.#connackTimer);
     this.#keepalive?.stop();
     this.#end ??= this.#finishing ? { kind: 'local' } : { kind: 'closed' };
+    this.#pings.fail();
     this.#handlers.ended(this.#end);
     this.#gone.resolve();
   }

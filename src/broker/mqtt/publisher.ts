@@ -1,82 +1,70 @@
 import type { Packet } from 'mqtt';
+import type { Publisher, PublisherOptions, PublisherSink } from '../../broker.ts';
 import { messageOf } from '../../errors.ts';
-import type {
-  MqttVersion,
-  OutgoingMessage,
-  Publisher,
-  PublisherOptions,
-  PublisherSink,
-  PubsubError,
-  Result,
-} from '../../types.ts';
+import type { OutgoingEvent } from '../../journal.ts';
+import type { HostStatus } from '../../status.ts';
+import type { MqttVersion, PubsubError } from '../../types.ts';
 import { sessionExpirySeconds } from './client-options.ts';
 import { type Accepted, Connector, type Surroundings } from './connector.ts';
-import { Exchanges } from './exchanges.ts';
+import { encode, encodeFor } from './fitness.ts';
 import { type ConnackProperties, reducedByConnack } from './grants.ts';
-import type { Link } from './link.ts';
+import type { LinkEnd } from './link.ts';
 import { Notices } from './notices.ts';
-import type { Outbox } from './outbox.ts';
-import { messageFault, publishSize, toPublish } from './packets.ts';
-import { OK, refused, TIMED_OUT, type Verdict } from './verdicts.ts';
-import { type Job, Waiting } from './waiting.ts';
+import { messageBytes } from './packets.ts';
+import { Sender } from './sender.ts';
+import { refused, TIMED_OUT, type Verdict } from './verdicts.ts';
+import type { Job } from './waiting.ts';
 
-/** What may wait to be written: a bound that is met only when the broker is away or much too slow. */
-const MAX_WAITING = 10_000;
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-/** Publishes in flight where CONNACK names no receive maximum: more than 20 at QoS 2 lose messages on Mosquitto. */
-const DEFAULT_WINDOW = 20;
 /** For DISCONNECT after the publishes have had their time, in milliseconds. */
 const GOODBYE = 1000;
 
-interface Current {
-  readonly link: Link;
+/** What the last CONNACK said. */
+interface Known {
+  readonly protocol: MqttVersion;
   readonly granted: ConnackProperties;
-  /** QoS 0 has no answer, so what the broker thought of it stays open. */
-  wroteQos0: boolean;
-  /** The network has to take what was written before more is. */
-  draining: boolean;
+  readonly broker: string;
 }
 
 /** One publishing MQTT session on mqtt.js; see {@link Publisher}. */
 export class MqttPublisher implements Publisher {
+  readonly #options: PublisherOptions;
   readonly #name: string;
   readonly #brokers: string;
-  readonly #sessionExpiry: number;
   readonly #sink: PublisherSink;
+  readonly #report: (status: HostStatus) => void;
   readonly #connector: Connector;
-  readonly #exchanges: Exchanges;
+  readonly #sender: Sender;
   readonly #notices: Notices;
-  readonly #waiting = new Waiting(MAX_WAITING, MAX_WAITING_BYTES);
   readonly #jobs = new Set<Job>();
-  readonly #begun = new Map<number, Job>();
-  #current: Current | undefined;
-  #protocol: MqttVersion | undefined;
+  #known: Known | undefined;
   #epoch = 0;
   #over: string | undefined;
   #up = Promise.withResolvers<void>();
   #idle: (() => void) | undefined;
 
-  constructor(options: PublisherOptions, outbox: Outbox, sink: PublisherSink, around: Surroundings) {
+  constructor(options: PublisherOptions, sink: PublisherSink, around: Surroundings) {
+    this.#options = options;
     this.#name = options.binding ?? options.clientId;
     this.#brokers = options.connection.addresses.map(({ display }) => display).join(' ');
-    this.#sessionExpiry = options.sessionExpiry;
     this.#sink = sink;
+    this.#report = around.report;
     this.#notices = new Notices(this.#name, around.report);
-    this.#exchanges = new Exchanges(outbox, {
-      settled: (key, verdict) => this.#begun.get(key)?.settle(verdict),
-      room: () => this.#pump(),
+    this.#sender = new Sender(options.outbox, this.#name, {
+      report: around.report,
+      ended: () => this.#checkIdle(),
+      parked: () => this.#connector.mended(),
       failed: (error) => this.#connector.fail(error as Error),
     });
     this.#connector = new Connector(
-      { ...options, binding: this.#name, role: 'publisher', startClean: !outbox.durable },
+      { ...options, binding: this.#name, role: 'publisher' },
       {
-        connecting: () => Promise.resolve(),
+        connecting: () => this.#connecting(),
         accepted: (accepted) => this.#accepted(accepted),
         publish: (_packet, done) => done(),
-        packet: (packet) => this.#packet(packet),
-        down: () => this.#down(),
+        packet: (packet: Packet) => this.#sender.answered(packet),
+        down: (end) => this.#down(end),
         disconnected: (reason) => sink.disconnected(reason),
-        answered: () => this.#exchanges.open === 0 && this.#current?.wroteQos0 !== true,
+        answered: () => this.#sender.allAnswered,
         failed: (error) => this.#failed(error),
       },
       around,
@@ -88,11 +76,11 @@ export class MqttPublisher implements Publisher {
   }
 
   get online(): boolean {
-    return this.#current !== undefined;
+    return this.#sender.online;
   }
 
   get protocol(): MqttVersion | undefined {
-    return this.#protocol;
+    return this.#known?.protocol;
   }
 
   /** Also resolves when the session is closed or has failed, so that nobody waits for ever. */
@@ -100,146 +88,117 @@ export class MqttPublisher implements Publisher {
     return this.#up.promise;
   }
 
-  publish(message: OutgoingMessage, timeout: number): Promise<Result<void, PubsubError>> {
+  check(event: OutgoingEvent): PubsubError | undefined {
+    const known = this.#known;
+    const encoded =
+      known === undefined
+        ? encode(event, this.#options.connection.protocol)
+        : encodeFor(event, known.protocol, known.granted, known.broker);
+    return encoded.ok ? undefined : encoded.error;
+  }
+
+  publish(event: OutgoingEvent, timeout: number): Promise<Verdict> {
     if (this.#over !== undefined) return Promise.resolve(refused('connection', this.#over));
-    const fault = messageFault(message);
-    if (fault !== undefined) return Promise.resolve(refused('invalid-argument', fault));
+    const protocol = this.#known?.protocol ?? this.#options.connection.protocol;
+    const encoded = encode(event, protocol);
+    if (!encoded.ok) return Promise.resolve(encoded);
+    const message = encoded.value;
     return new Promise((resolve) => {
       const job: Job = {
+        event,
         message,
-        key: undefined,
+        protocol,
+        bytes: messageBytes(message),
+        row: undefined,
+        packetId: 0,
+        settled: false,
         settle: (verdict) => {
           clearTimeout(timer);
+          job.settled = true;
           this.#jobs.delete(job);
-          if (job.key !== undefined) this.#begun.delete(job.key);
           resolve(verdict);
-          if (this.#jobs.size === 0) this.#idle?.();
+          this.#checkIdle();
         },
       };
       const timer = setTimeout(() => this.#expire(job), timeout);
       this.#jobs.add(job);
-      if (this.#waiting.add(job)) this.#pump();
-      else job.settle(refused('other', `too many publishes wait for broker ${this.#brokers}`));
+      if (!this.#sender.add(job)) job.settle(refused('other', `too many publishes wait for broker ${this.#brokers}`));
     });
   }
 
+  /** What the outbox still holds after `timeout`, or when the session is not up, is sent by the next process. */
   async close(timeout: number): Promise<void> {
     const deadline = performance.now() + timeout;
     this.#over ??= 'the publisher is closed';
-    if (this.#jobs.size > 0) {
-      const idle = new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-      const timer = setTimeout(() => this.#idle?.(), timeout);
-      await idle;
+    if (!this.#isIdle()) {
+      const idle = Promise.withResolvers<void>();
+      this.#idle = idle.resolve;
+      const timer = setTimeout(idle.resolve, timeout);
+      await idle.promise;
       clearTimeout(timer);
     }
     for (const job of this.#jobs) this.#expire(job);
+    this.#sender.stop();
     await this.#connector.stop(Math.max(deadline - performance.now(), GOODBYE));
     this.#up.resolve();
   }
 
-  #packet(packet: Packet): void {
-    if (packet.cmd === 'puback' || packet.cmd === 'pubrec' || packet.cmd === 'pubcomp')
-      this.#exchanges.answered(packet);
+  /** Nobody waits, and what the outbox holds has left or cannot leave now. */
+  #isIdle(): boolean {
+    return this.#jobs.size === 0 && (this.#options.outbox.size === 0 || !this.online);
+  }
+
+  #checkIdle(): void {
+    if (this.#idle !== undefined && this.#isIdle()) this.#idle();
+  }
+
+  #connecting(): Promise<void> {
+    this.#sender.connecting();
+    return this.#options.outbox.connecting();
   }
 
   async #accepted({ link, connack, protocol, address }: Accepted): Promise<void> {
     const granted = connack.properties ?? {};
-    for (const text of reducedByConnack(granted, sessionExpirySeconds(this.#sessionExpiry), true))
-      this.#notices.warn(`broker ${address.display}: ${text}`);
+    const broker = address.display;
+    for (const text of reducedByConnack(granted, sessionExpirySeconds(this.#options.sessionExpiry), true))
+      this.#notices.warn(`broker ${broker}: ${text}`);
     const { sessionPresent } = connack;
-    this.#protocol = protocol;
-    const repeated = await this.#exchanges.begin(link, sessionPresent, granted.receiveMaximum ?? DEFAULT_WINDOW);
+    const { mayRepeat, mayBeLost } = await this.#options.outbox.connected(sessionPresent);
+    if (mayRepeat > 0 || mayBeLost > 0) this.#sessionLost(broker, mayRepeat, mayBeLost);
     if (!link.open) return;
-    if (repeated > 0)
-      this.#notices.warn(
-        `broker ${address.display} lost the publisher's session: publishes that were under way are sent again and may be repeated`,
-      );
-    this.#current = { link, granted, wroteQos0: false, draining: false };
+    this.#known = { protocol, granted, broker };
     this.#sink.connected({ epoch: ++this.#epoch, sessionPresent, protocol, address });
+    this.#sender.begin({ link, protocol, granted, broker, resumed: sessionPresent });
     this.#up.resolve();
-    this.#pump();
   }
 
-  /** Writes what waits, in order, as far as the broker's window and the network take it. */
-  #pump(): void {
-    const current = this.#current;
-    if (current === undefined) return;
-    this.#exchanges.resume();
-    while (!current.link.congested) {
-      const job = this.#waiting.first;
-      if (job === undefined || !this.#exchanges.ready || !this.#begin(current, job)) return;
-    }
-    if (current.draining) return;
-    current.draining = true;
-    current.link.whenDrained(() => {
-      current.draining = false;
-      this.#pump();
-    });
-  }
-
-  /** False where the job has to wait. */
-  #begin(current: Current, job: Job): boolean {
-    const { message } = job;
-    const unfit = this.#unfit(current, message);
-    if (unfit === undefined && message.qos > 0) {
-      const key = this.#exchanges.send(message);
-      if (key === undefined) return false;
-      this.#waiting.shift();
-      job.key = key;
-      this.#begun.set(key, job);
-      return true;
-    }
-    if (unfit === undefined && this.#exchanges.committing) return false;
-    this.#waiting.shift();
-    if (unfit === undefined) {
-      current.link.write(toPublish(message, 0, false, current.link.request.protocol));
-      current.wroteQos0 = true;
-    }
-    job.settle(unfit ?? OK);
-    return true;
-  }
-
-  /** What the broker's CONNACK rules out before it is sent [MQTT-3.2.2-11, -14, -15]. */
-  #unfit({ link, granted }: Current, message: OutgoingMessage): Verdict | undefined {
-    const { display } = link.request.address;
-    const { maximumPacketSize = Number.POSITIVE_INFINITY, maximumQoS = 2, retainAvailable = true } = granted;
-    if (maximumQoS < message.qos)
-      return refused('other', `broker ${display} supports QoS ${maximumQoS} at most, not ${message.qos}`);
-    if (!retainAvailable && message.retain)
-      return refused('other', `broker ${display} does not keep retained messages`);
-    if (maximumPacketSize === Number.POSITIVE_INFINITY) return undefined;
-    const size = publishSize(message, link.request.protocol);
-    if (size <= maximumPacketSize) return undefined;
-    const text = `the message makes a packet of ${size} bytes, broker ${display} takes ${maximumPacketSize}`;
-    return refused('invalid-argument', text);
+  #sessionLost(broker: string, mayRepeat: number, mayBeLost: number): void {
+    this.#report({ kind: 'session-lost', binding: this.#name, broker, mayRepeat, mayBeLost });
+    const repeated = mayRepeat > 0 ? ['publishes that were under way are sent again and may be repeated'] : [];
+    const lost = mayBeLost > 0 ? ['publishes that it had received but not yet passed on may be lost'] : [];
+    const verb = mayRepeat > 0 ? 'lost' : 'may have lost';
+    this.#notices.warn(`broker ${broker} ${verb} the publisher's session: ${[...repeated, ...lost].join('; ')}`);
   }
 
   /** Its time is over. */
   #expire(job: Job): void {
-    if (job.key !== undefined) {
-      this.#exchanges.withdraw(job.key, job.message);
-      job.settle(TIMED_OUT);
-    } else {
-      this.#waiting.remove(job);
-      job.settle(this.online ? TIMED_OUT : refused('connection', this.#offline()));
-    }
+    if (this.#sender.expire(job)) return;
+    job.settle(this.online ? TIMED_OUT : refused('connection', this.#offline()));
   }
 
   #offline(): string {
     return `broker ${this.#brokers} cannot be reached: ${this.#connector.trouble ?? 'not connected yet'}`;
   }
 
-  #down(): void {
-    if (this.#current !== undefined && this.#over === undefined) this.#up = Promise.withResolvers();
-    this.#current = undefined;
-    this.#exchanges.end();
+  #down(end: LinkEnd): void {
+    if (this.online && this.#over === undefined) this.#up = Promise.withResolvers();
+    this.#sender.end(end);
+    this.#checkIdle();
   }
 
   #failed(error: Error): void {
     this.#over ??= messageOf(error);
-    this.#down();
+    this.#sender.end({ kind: 'local' });
     for (const job of this.#jobs) job.settle(refused('connection', messageOf(error)));
     this.#up.resolve();
     this.#sink.failed(error);

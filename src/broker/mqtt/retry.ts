@@ -32,6 +32,11 @@ export class Retry {
     this.#failures = Math.max(1, this.#losses - FREE_LOSSES);
     return backoffDelay(RECONNECT, this.#failures, this.#random);
   }
+
+  /** The cause of the losses so far is gone. */
+  mended(): void {
+    this.#losses = 0;
+  }
 }
 
 const TAKEOVER_CLOSES = 3;

@@ -1,6 +1,8 @@
 import type { IPublishPacket, Packet } from 'mqtt';
+import { failpoint } from '#failpoint';
+import type { Subscriber, SubscriberOptions, SubscriberSink } from '../../broker.ts';
 import { HostError } from '../../errors.ts';
-import type { IncomingMessage, QoS, Subscriber, SubscriberOptions, SubscriberSink } from '../../types.ts';
+import type { IncomingMessage, QoS } from '../../types.ts';
 import { AckOrder } from './ack-order.ts';
 import { sessionExpirySeconds } from './client-options.ts';
 import { type Accepted, Connector, type Surroundings } from './connector.ts';
@@ -12,6 +14,9 @@ import { toIncoming } from './packets.ts';
 import { reasonText } from './reasons.ts';
 import { Requests, Unanswered } from './requests.ts';
 import { Window } from './window.ts';
+
+/** PUBCOMP's reason for an id that is not known [MQTT 5, 3.7.2.1]. */
+const PACKET_ID_NOT_FOUND = 0x92;
 
 /** What belongs to one connection and dies with it. */
 interface Current {
@@ -50,7 +55,6 @@ export class MqttSubscriber implements Subscriber {
         role: 'subscriber',
         // Relabelled messages never reach the place where mqtt.js enforces it, so it may be the window itself.
         receiveMaximum: options.maxInFlight,
-        startClean: false,
       },
       {
         connecting: () => sink.connecting(),
@@ -74,19 +78,49 @@ export class MqttSubscriber implements Subscriber {
     return this.#online;
   }
 
-  acknowledge(message: IncomingMessage): void {
-    if (!this.#window.remove(message)) return;
-    const current = this.#current;
-    if (message.qos > 0 && current?.epoch === message.epoch) {
-      for (const { qos, packetId } of current.acks.settle(message))
-        current.link.write({ cmd: qos === 2 ? 'pubrec' : 'puback', messageId: packetId, reasonCode: 0 });
-    }
-    this.#intake.room();
+  get inFlight(): { readonly messages: number; readonly bytes: number } {
+    return this.#window;
   }
 
-  complete(packetId: number, epoch: number): void {
+  get crowded(): boolean {
+    return this.#window.crowded;
+  }
+
+  acknowledge(message: IncomingMessage): void {
+    if (!this.#window.has(message)) return;
     const current = this.#current;
-    if (current?.epoch === epoch) current.link.write({ cmd: 'pubcomp', messageId: packetId, reasonCode: 0 });
+    if (message.qos === 0 || current?.epoch !== message.epoch) {
+      this.#window.remove(message);
+      this.#intake.room();
+      return;
+    }
+    current.acks.settle(message);
+    let written = false;
+    for (let due = current.acks.due(); due !== undefined; due = current.acks.due()) {
+      current.link.write({ cmd: due.qos === 2 ? 'pubrec' : 'puback', messageId: due.packetId, reasonCode: 0 });
+      failpoint('in.acknowledged');
+      this.#window.remove(due);
+      written = true;
+    }
+    if (written) this.#intake.room();
+  }
+
+  complete(packetId: number, epoch: number, known: boolean): void {
+    const current = this.#current;
+    if (current?.epoch !== epoch) return;
+    // On 3.1.1 the encoder leaves the reason out.
+    current.link.write({ cmd: 'pubcomp', messageId: packetId, reasonCode: known ? 0 : PACKET_ID_NOT_FOUND });
+    failpoint('in.completed');
+  }
+
+  /**
+   * Packets are taken in one at a time, so the PINGRESP is not looked at while the gate holds a PUBLISH that came before
+   * it: its answer means that everything before it was handed over.
+   */
+  sync(): Promise<boolean> {
+    const link = this.#online ? this.#current?.link : undefined;
+    if (link === undefined) return Promise.resolve(false);
+    return new Promise((resolve) => link.ping(resolve));
   }
 
   pause(): void {
@@ -184,8 +218,11 @@ export class MqttSubscriber implements Subscriber {
   #down(): void {
     this.#online = false;
     this.#intake.reset();
-    this.#current?.requests.fail();
+    const current = this.#current;
     this.#current = undefined;
+    if (current === undefined) return;
+    current.requests.fail();
+    for (const message of current.acks.abandoned()) this.#window.remove(message);
   }
 
   #failed(error: Error): void {

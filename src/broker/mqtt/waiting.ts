@@ -1,13 +1,23 @@
-import type { OutgoingMessage } from '../../types.ts';
-import { messageBytes } from './packets.ts';
+import type { OutboxRow, OutgoingEvent } from '../../journal.ts';
+import type { MqttVersion, OutgoingMessage } from '../../types.ts';
 import type { Verdict } from './verdicts.ts';
 
 /** One call of `publish` until its verdict. */
 export interface Job {
-  readonly message: OutgoingMessage;
+  readonly event: OutgoingEvent;
+  /** What it counts for in the waiting queue. */
+  readonly bytes: number;
+  /** The event as `protocol` carries it. */
+  message: OutgoingMessage;
+  protocol: MqttVersion;
+  /** Called once at most. */
   readonly settle: (verdict: Verdict) => void;
-  /** The outbox row, once it has one. */
-  key: number | undefined;
+  /** Its verdict was given. */
+  settled: boolean;
+  /** QoS 2: its row, once it has one. */
+  row: OutboxRow | undefined;
+  /** QoS 1: its packet id, once it has one. */
+  packetId: number;
 }
 
 /** Publishes that have not been written yet, first come first, within bounds. */
@@ -30,7 +40,7 @@ export class Waiting {
 
   /** False where it would pass a bound. */
   add(job: Job): boolean {
-    const bytes = messageBytes(job.message);
+    const { bytes } = job;
     if (this.size >= this.#maxJobs || (this.size > 0 && this.#bytes + bytes > this.#maxBytes)) return false;
     this.#jobs.push(job);
     this.#bytes += bytes;
@@ -49,14 +59,14 @@ export class Waiting {
     const job = this.first;
     if (job === undefined) return;
     this.#next++;
-    this.#bytes -= messageBytes(job.message);
+    this.#bytes -= job.bytes;
     this.#compact();
   }
 
   /** Takes a job that is in it out of its turn. */
   remove(job: Job): void {
     this.#gone.add(job);
-    this.#bytes -= messageBytes(job.message);
+    this.#bytes -= job.bytes;
     this.#compact();
   }
 

@@ -2,9 +2,9 @@ import type { IncomingMessage } from '../../types.ts';
 import { messageBytes } from './packets.ts';
 
 /**
- * What is handed over and not acknowledged, over all connections of the session: a message whose connection is gone
- * still occupies memory until its call is done. A hard cap, except that a message larger than the whole window passes
- * when nothing else is in it.
+ * What is handed over and whose acknowledgement is not written, over all connections of the session: a message whose
+ * connection is gone still occupies memory until its call is done. A hard cap, except that a message larger than the
+ * whole window passes when nothing else is in it.
  */
 export class Window {
   readonly #maxMessages: number;
@@ -17,8 +17,21 @@ export class Window {
     this.#maxBytes = maxBytes;
   }
 
-  get size(): number {
+  get messages(): number {
     return this.#messages.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** At least half full. */
+  get crowded(): boolean {
+    return this.#messages.size * 2 >= this.#maxMessages || this.#bytes * 2 >= this.#maxBytes;
+  }
+
+  has(message: IncomingMessage): boolean {
+    return this.#messages.has(message);
   }
 
   fits(message: IncomingMessage): boolean {
@@ -31,7 +44,7 @@ export class Window {
     this.#bytes += messageBytes(message);
   }
 
-  /** False when the message is not in the window: then this was not its first acknowledgement. */
+  /** False when the message is not in the window. */
   remove(message: IncomingMessage): boolean {
     if (!this.#messages.delete(message)) return false;
     this.#bytes -= messageBytes(message);

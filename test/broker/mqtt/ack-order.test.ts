@@ -1,13 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { AckOrder } from '../../../src/broker/mqtt/ack-order.ts';
+import type { IncomingMessage } from '../../../src/types.ts';
 import { incoming } from './messages.ts';
 
 function arrived(count: number) {
   const order = new AckOrder();
   const messages = Array.from({ length: count }, (_, i) => incoming(i + 1));
   for (const message of messages) order.arrived(message);
-  const settle = (id: number) => order.settle(messages[id - 1] ?? incoming(0)).map(({ packetId }) => packetId);
-  return { order, settle };
+  const settle = (id: number) => settled(order, messages[id - 1] ?? incoming(0)).map(({ packetId }) => packetId);
+  return { order, messages, settle };
+}
+
+function settled(order: AckOrder, message: IncomingMessage): IncomingMessage[] {
+  order.settle(message);
+  const due: IncomingMessage[] = [];
+  for (let next = order.due(); next !== undefined; next = order.due()) due.push(next);
+  return due;
 }
 
 describe('AckOrder', () => {
@@ -30,8 +38,14 @@ describe('AckOrder', () => {
     const [first, second] = [incoming(7), incoming(7)];
     order.arrived(first);
     order.arrived(second);
-    expect(order.settle(second)).toEqual([]);
-    expect(order.settle(first)).toEqual([first, second]);
+    expect(settled(order, second)).toEqual([]);
+    expect(settled(order, first)).toEqual([first, second]);
+  });
+
+  test('what is done with behind one that is not is abandoned with the connection, the rest not', () => {
+    const { order, messages, settle } = arrived(5);
+    for (const id of [1, 3, 5]) settle(id);
+    expect([...order.abandoned()]).toEqual([messages[2], messages[4]]);
   });
 
   test('keeps its order over many thousands', () => {

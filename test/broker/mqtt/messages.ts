@@ -1,4 +1,4 @@
-import type { IncomingMessage, QoS } from '../../../src/types.ts';
+import type { IncomingMessage, OutgoingMessage, QoS } from '../../../src/types.ts';
 
 /** A message as a link hands it over. */
 export function incoming(packetId: number, qos: QoS = 1, bytes = 10, epoch = 1): IncomingMessage {
@@ -11,5 +11,17 @@ export function incoming(packetId: number, qos: QoS = 1, bytes = 10, epoch = 1):
     dup: false,
     packetId,
     epoch,
+  };
+}
+
+/** A message as it is encoded, at QoS 1 unless told. */
+export function encoded(topic: string, text: string, message: Partial<OutgoingMessage> = {}): OutgoingMessage {
+  return {
+    topic,
+    payload: Buffer.from(text),
+    qos: 1,
+    retain: false,
+    properties: { userProperties: [] },
+    ...message,
   };
 }

@@ -2,7 +2,7 @@ import { generate, parser } from 'mqtt-packet';
 import { describe, expect, test } from 'vitest';
 import { messageFault, publishSize, toIncoming, toPublish } from '../../../src/broker/mqtt/packets.ts';
 import type { MessageProperties, MqttVersion, OutgoingMessage } from '../../../src/types.ts';
-import { outgoing } from '../../support/broker-sessions.ts';
+import { encoded } from './messages.ts';
 
 const all: MessageProperties = {
   contentType: 'text/plain; charset=utf-8',
@@ -19,10 +19,10 @@ const all: MessageProperties = {
 };
 
 const samples: OutgoingMessage[] = [
-  outgoing('t', ''),
-  outgoing('töpic/€', 'x'.repeat(200), { qos: 2, retain: true }),
-  outgoing('t', 'x'.repeat(20_000), { qos: 0, properties: all }),
-  outgoing('t', 'x', { properties: all }),
+  encoded('t', ''),
+  encoded('töpic/€', 'x'.repeat(200), { qos: 2, retain: true }),
+  encoded('t', 'x'.repeat(20_000), { qos: 0, properties: all }),
+  encoded('t', 'x', { properties: all }),
 ];
 
 describe.each([5, 4] as const)('protocol version %i', (protocol: MqttVersion) => {
@@ -49,18 +49,18 @@ describe.each([5, 4] as const)('protocol version %i', (protocol: MqttVersion) =>
 describe('messageFault', () => {
   const long = 'x'.repeat(65_536);
   test.each<[string, OutgoingMessage]>([
-    ['+', outgoing('a/+', '')],
-    ['empty', outgoing('', '')],
-    ['content type', outgoing('t', '', { properties: { contentType: long, userProperties: [] } })],
-    ['response topic', outgoing('t', '', { properties: { responseTopic: 'a/#', userProperties: [] } })],
+    ['+', encoded('a/+', '')],
+    ['empty', encoded('', '')],
+    ['content type', encoded('t', '', { properties: { contentType: long, userProperties: [] } })],
+    ['response topic', encoded('t', '', { properties: { responseTopic: 'a/#', userProperties: [] } })],
     [
       'correlation data',
-      outgoing('t', '', { properties: { correlationData: Buffer.alloc(65_536), userProperties: [] } }),
+      encoded('t', '', { properties: { correlationData: Buffer.alloc(65_536), userProperties: [] } }),
     ],
-    ['user property', outgoing('t', '', { properties: { userProperties: [['k', long]] } })],
-    ['expiry', outgoing('t', '', { properties: { expiry: 1.5, userProperties: [] } })],
-    ['expiry', outgoing('t', '', { properties: { expiry: 2 ** 32, userProperties: [] } })],
-    ['packet', { ...outgoing('t', ''), payload: new Uint8Array(268_435_456) }],
+    ['user property', encoded('t', '', { properties: { userProperties: [['k', long]] } })],
+    ['expiry', encoded('t', '', { properties: { expiry: 1.5, userProperties: [] } })],
+    ['expiry', encoded('t', '', { properties: { expiry: 2 ** 32, userProperties: [] } })],
+    ['packet', { ...encoded('t', ''), payload: new Uint8Array(268_435_456) }],
   ])('names the %s', (what, message) => {
     expect(messageFault(message)).toContain(what);
   });

@@ -20,6 +20,13 @@ describe('Retry', () => {
     expect(Array.from({ length: 7 }, () => retry.lost(10))).toEqual([250, 250, 250, 250, 500, 1000, 2000]);
     expect(retry.lost(60_000)).toBe(250);
   });
+
+  test('losses whose cause was put aside slow nothing down', () => {
+    const retry = new Retry(unjittered);
+    for (let i = 0; i < 10; i++) retry.lost(10);
+    retry.mended();
+    expect(Array.from({ length: 5 }, () => retry.lost(10))).toEqual([250, 250, 250, 250, 250]);
+  });
 });
 
 describe('TakeoverWatch', () => {

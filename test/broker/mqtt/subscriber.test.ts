@@ -158,8 +158,8 @@ describe('wire order', () => {
     const sink = await openSubscriber(testBroker().broker, connectionTo(scripted.port), ['t'], { qos: 2 }).ready();
     (await scripted.peer()).destroy();
     await sink.ready(2);
-    sink.subscriber.complete(5, 1);
-    sink.subscriber.complete(6, 2);
+    sink.subscriber.complete(5, 1, true);
+    sink.subscriber.complete(6, 2, true);
     const peer = await scripted.peer(1);
     await eventually(() => peer.of('pubcomp').length > 0);
     expect(peer.of('pubcomp').map(({ messageId }) => messageId)).toEqual([6]);
@@ -174,5 +174,144 @@ describe('wire order', () => {
     await sink.ready();
     (await scripted.peer()).send(publish(1));
     expect(await sink.error()).toMatchObject({ code: 'ERR_INTERNAL' });
+  });
+});
+
+describe('the window', () => {
+  test('a message leaves when its acknowledgement is written: one behind a stuck head counts', async () => {
+    const scripted = await startScriptedBroker();
+    const sink = openSubscriber(testBroker().broker, connectionTo(scripted.port), ['t'], { maxInFlight: 4 });
+    sink.onMessage = () => {};
+    await sink.ready();
+    const peer = await scripted.peer();
+    peer.send(publish(1, 2), publish(2), publish(3), publish(0, 0), publish(4));
+    const [head, second, third, unacknowledged] = (await sink.count(4)) as IncomingMessage[];
+    for (const message of [third, second]) sink.subscriber.acknowledge(message as IncomingMessage);
+    expect(sink.subscriber.inFlight.messages).toBe(4);
+    expect(sink.messages).toHaveLength(4);
+    sink.subscriber.acknowledge(unacknowledged as IncomingMessage);
+    expect(sink.subscriber.inFlight.messages).toBe(4);
+    expect(sink.texts()).toEqual(['1', '2', '3', '0', '4']);
+    expect(sink.subscriber.crowded).toBe(true);
+    sink.subscriber.acknowledge(head as IncomingMessage);
+    expect(sink.subscriber.inFlight).toMatchObject({ messages: 1, bytes: 2 });
+    expect(sink.subscriber.crowded).toBe(false);
+    await eventually(() => peer.of('puback').length === 2);
+    expect(peer.received.slice(2).map(({ cmd, messageId }) => [cmd, messageId])).toEqual([
+      ['pubrec', 1],
+      ['puback', 2],
+      ['puback', 3],
+    ]);
+  });
+
+  test('with its connection, what is done with leaves, and what is not stays until it is', async () => {
+    const scripted = await startScriptedBroker();
+    const sink = openSubscriber(testBroker().broker, connectionTo(scripted.port), ['t']);
+    sink.onMessage = () => {};
+    await sink.ready();
+    const peer = await scripted.peer();
+    peer.send(publish(1), publish(2), publish(3));
+    const [first, second, third] = (await sink.count(3)) as [IncomingMessage, IncomingMessage, IncomingMessage];
+    sink.subscriber.acknowledge(second);
+    peer.destroy();
+    await sink.ready(2);
+    expect(sink.subscriber.inFlight.messages).toBe(2);
+    for (const message of [first, second, third, third]) sink.subscriber.acknowledge(message);
+    expect(sink.subscriber.inFlight).toMatchObject({ messages: 0, bytes: 0 });
+    const next = await scripted.peer(1);
+    next.send(publish(1));
+    sink.subscriber.acknowledge((await sink.count(4))[3] as IncomingMessage);
+    await eventually(() => next.of('puback').length === 1);
+    expect(next.of('puback')).toHaveLength(1);
+  });
+});
+
+test.each([
+  [5, 0x92],
+  [4, undefined],
+] as const)('over version %i, PUBCOMP of an id that is not known has the reason %s', async (protocol, reason) => {
+  const scripted = await startScriptedBroker();
+  const connection = connectionTo(scripted.port, { protocol });
+  const sink = await openSubscriber(testBroker().broker, connection, ['t'], { qos: 2 }).ready();
+  const peer = await scripted.peer();
+  peer.send({ cmd: 'pubrel', messageId: 1 });
+  await eventually(() => peer.of('pubcomp').length === 1);
+  sink.known = false;
+  peer.send({ cmd: 'pubrel', messageId: 2 });
+  await eventually(() => peer.of('pubcomp').length === 2);
+  expect(peer.of('pubcomp').map(({ messageId }) => messageId)).toEqual([1, 2]);
+  // The encoder leaves "success" out.
+  expect(peer.of('pubcomp')[0]?.reasonCode ?? 0).toBe(0);
+  expect(peer.of('pubcomp')[1]?.reasonCode).toBe(reason);
+});
+
+describe('sync', () => {
+  /** Answers no pings by itself. */
+  const silent: Script = (packet, peer) => {
+    if (packet.cmd !== 'pingreq') obliging()(packet, peer);
+  };
+
+  async function session(options: Parameters<typeof openSubscriber>[3] = {}, keepalive = 30_000) {
+    const scripted = await startScriptedBroker(silent);
+    const sink = openSubscriber(testBroker().broker, connectionTo(scripted.port, { keepalive }), ['t'], options);
+    sink.onMessage = () => {};
+    await sink.ready();
+    return { scripted, sink, peer: await scripted.peer() };
+  }
+
+  test('is true once a PINGREQ sent then was answered, counting those before it', async () => {
+    const { sink, peer } = await session({}, 200);
+    await eventually(() => peer.of('pingreq').length >= 1);
+    const pings = peer.of('pingreq').length;
+    const synced = sink.subscriber.sync();
+    const order: string[] = [];
+    void synced.then(() => order.push('synced'));
+    await eventually(() => peer.of('pingreq').length > pings);
+    for (let i = 0; i < pings; i++) peer.send({ cmd: 'pingresp' });
+    peer.send(publish(1));
+    await sink.count(1);
+    expect(order).toEqual([]);
+    peer.send({ cmd: 'pingresp' });
+    expect(await synced).toBe(true);
+  });
+
+  test('waits for a message that a full window holds back', async () => {
+    const { sink, peer } = await session({ maxInFlight: 1 });
+    const synced = sink.subscriber.sync();
+    peer.send(publish(1), publish(2), { cmd: 'pingresp' });
+    let done = false;
+    void synced.then(() => {
+      done = true;
+    });
+    const [first] = (await sink.count(1)) as [IncomingMessage];
+    await eventually(() => peer.of('pingreq').length === 1);
+    expect(done).toBe(false);
+    sink.subscriber.acknowledge(first);
+    expect(await synced).toBe(true);
+    expect(sink.messages).toHaveLength(2);
+  });
+
+  test('is false where the connection ends first, and while there is none', async () => {
+    const { sink, scripted, peer } = await session({ maxInFlight: 1 });
+    const synced = [sink.subscriber.sync(), sink.subscriber.sync()];
+    peer.send(publish(1), publish(2), { cmd: 'pingresp' });
+    await sink.count(1);
+    scripted.script = () => {};
+    peer.destroy();
+    expect(await Promise.all(synced)).toEqual([false, false]);
+    expect(await sink.subscriber.sync()).toBe(false);
+  });
+
+  test('is false while a connection is up and the session not yet', async () => {
+    const { sink, scripted, peer } = await session();
+    const gate = Promise.withResolvers<void>();
+    sink.beforeConnected = () => gate.promise;
+    scripted.script = obliging({ sessionPresent: true });
+    peer.destroy();
+    await eventually(() => sink.connections.length === 2);
+    expect(await sink.subscriber.sync()).toBe(false);
+    gate.resolve();
+    await sink.ready(2);
+    expect(await sink.subscriber.sync()).toBe(true);
   });
 });

@@ -1,8 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { type Job, Waiting } from '../../../src/broker/mqtt/waiting.ts';
 import { outgoing } from '../../support/broker-sessions.ts';
+import { encoded } from './messages.ts';
 
-const job = (text: string): Job => ({ message: outgoing('t', text), settle: () => {}, key: undefined });
+function job(text: string): Job {
+  return {
+    event: outgoing('t', text),
+    message: encoded('t', text),
+    protocol: 5,
+    bytes: text.length,
+    settle: () => {},
+    settled: false,
+    row: undefined,
+    packetId: 0,
+  };
+}
 
 function drain(waiting: Waiting): string[] {
   const texts: string[] = [];

@@ -23,7 +23,7 @@ describe('Window', () => {
     expect(window.fits(incoming(2, 1, 399))).toBe(messageBytes(incoming(2, 1, 399)) + messageBytes(message) <= 1000);
     expect(window.remove(message)).toBe(true);
     expect(window.remove(message)).toBe(false);
-    expect(window.size).toBe(0);
+    expect([window.messages, window.bytes]).toEqual([0, 0]);
   });
 
   test('lets a message through that is larger than the window, alone', () => {
@@ -34,5 +34,18 @@ describe('Window', () => {
     expect(window.fits(incoming(2, 1, 1))).toBe(false);
     window.remove(large);
     expect(window.fits(incoming(2, 1, 1))).toBe(true);
+  });
+
+  test('is crowded from half of either bound', () => {
+    const window = new Window(4, 100_000);
+    window.add(incoming(1));
+    expect(window.crowded).toBe(false);
+    const second = incoming(2);
+    window.add(second);
+    expect(window.crowded).toBe(true);
+    window.remove(second);
+    expect(window.crowded).toBe(false);
+    window.add(incoming(3, 1, 50_000));
+    expect(window.crowded).toBe(true);
   });
 });

@@ -6,6 +6,7 @@ import { eventually } from '../../support/eventually.ts';
 import { collect, connectClient } from '../../support/mqtt-client.ts';
 import { freePort } from '../../support/ports.ts';
 import { startProxy, type TestProxy } from '../../support/proxy.ts';
+import { journaled } from './journaled.ts';
 import type { BrokerUnderTest } from './subscriber-suite.ts';
 
 const OK = { ok: true, value: undefined };
@@ -24,11 +25,16 @@ export function publisherSuite({ protocol, start, keepsQos2 }: BrokerUnderTest):
   });
 
   const to = (proxy?: TestProxy) => connectionTo(proxy?.port ?? port, { protocol });
+  /** With an outbox in a real journal. */
+  const open = async (connection = to()) => {
+    const { clientId, outbox } = await journaled();
+    return openPublisher(broker, connection, { clientId, outbox });
+  };
 
   test.each(qualities)('QoS %i: 100 at once arrive in order, each with its verdict', async (qos) => {
     const topic = fresh('t');
     const collector = await collect(client, topic, { qos });
-    const { publisher } = openPublisher(broker, to());
+    const { publisher } = await open();
     const verdicts = await Promise.all(
       numbered(100).map((text) => publisher.publish(outgoing(topic, text, { qos }), 10_000)),
     );
@@ -42,7 +48,7 @@ export function publisherSuite({ protocol, start, keepsQos2 }: BrokerUnderTest):
   test('retain, empty payloads and properties are carried', async () => {
     const topic = fresh('t');
     const collector = await collect(client, topic);
-    const sender = openPublisher(broker, to());
+    const sender = await open();
     await sender.publisher.whenOnline();
     const properties = {
       contentType: 'text/plain',
@@ -73,7 +79,7 @@ export function publisherSuite({ protocol, start, keepsQos2 }: BrokerUnderTest):
     const topic = fresh('t');
     const collector = await collect(client, topic, { qos });
     const proxy = await startProxy(port);
-    const sender = openPublisher(broker, to(proxy));
+    const sender = await open(to(proxy));
     const verdicts = numbered(150).map((text) => sender.send(topic, text, { qos }, 20_000));
     for (const count of [20, 60, 100]) {
       await collector.until(count);
@@ -92,7 +98,7 @@ export function publisherSuite({ protocol, start, keepsQos2 }: BrokerUnderTest):
     const collector = await collect(client, topic);
     const proxy = await startProxy(port);
     proxy.refuse(true);
-    const sender = openPublisher(broker, to(proxy));
+    const sender = await open(to(proxy));
     const verdicts = [sender.send(topic, 'a'), sender.send(topic, 'b', { qos: 0 }), sender.send(topic, 'c')];
     proxy.refuse(false);
     expect(await Promise.all(verdicts)).toEqual([OK, OK, OK]);
@@ -103,7 +109,7 @@ export function publisherSuite({ protocol, start, keepsQos2 }: BrokerUnderTest):
   });
 
   test.each(qualities)('QoS %i: connection, with the reason, when the broker stayed away', async (qos) => {
-    const sender = openPublisher(broker, connectionTo(await freePort(), { protocol }));
+    const sender = await open(connectionTo(await freePort(), { protocol }));
     const verdict = await sender.send(fresh('t'), 'x', { qos }, 600);
     expect(verdict).toMatchObject({ ok: false, error: { tag: 'connection' } });
     expect(JSON.stringify(verdict)).toMatch(/mqtt:\/\/127\.0\.0\.1:\d+ cannot be reached: connection refused/);
@@ -114,7 +120,7 @@ export function publisherSuite({ protocol, start, keepsQos2 }: BrokerUnderTest):
     const topic = fresh('t');
     const collector = await collect(client, topic);
     const proxy = await startProxy(port);
-    const sender = openPublisher(broker, to(proxy));
+    const sender = await open(to(proxy));
     await sender.publisher.whenOnline();
     proxy.stall();
     expect(await sender.send(topic, 'lost', {}, 300)).toEqual({ ok: false, error: { tag: 'timeout' } });
@@ -128,11 +134,49 @@ export function publisherSuite({ protocol, start, keepsQos2 }: BrokerUnderTest):
   test('close waits for what is unanswered, and then takes nothing more', async () => {
     const topic = fresh('t');
     const collector = await collect(client, topic);
-    const sender = openPublisher(broker, to());
+    const sender = await open();
     const verdicts = numbered(30).map((text) => sender.send(topic, text));
     await sender.publisher.close(10_000);
     expect(await Promise.all(verdicts)).toEqual(numbered(30).map(() => OK));
     await collector.until(30);
     expect(await sender.send(topic, 'late')).toMatchObject({ ok: false, error: { tag: 'connection' } });
+  });
+
+  test('what the outbox holds leaves at the next start, before what is new, in order', async () => {
+    const topic = fresh('t');
+    const qos = keepsQos2 ? 2 : 1;
+    const collector = await collect(client, topic, { qos });
+    const before = await journaled();
+    await before.commit(...numbered(50).map((text) => outgoing(topic, text, { qos })));
+    await before.journal.close();
+    const { clientId, outbox, commit } = await journaled(before.clientId, before.dir);
+    const { publisher } = openPublisher(broker, to(), { clientId, outbox });
+    await commit(outgoing(topic, 'new', { qos }));
+    await collector.until(51);
+    expect(collector.texts()).toEqual([...numbered(50), 'new']);
+    await eventually(() => outbox.size === 0);
+    await publisher.close(5000);
+  });
+
+  test('rows and confirmed publishes of every QoS share the session, through cut connections', async () => {
+    const topic = fresh('t');
+    const collector = await collect(client, `${topic}/+`, { qos: 2 });
+    const proxy = await startProxy(port);
+    const { clientId, outbox, commit } = await journaled();
+    const sender = openPublisher(broker, to(proxy), { clientId, outbox });
+    const verdicts: Promise<unknown>[] = [];
+    for (const [i, text] of numbered(120).entries()) {
+      await commit(...([1, 2] as const).map((qos) => outgoing(`${topic}/rows${qos}`, text, { qos })));
+      verdicts.push(sender.send(`${topic}/confirmed`, text, { qos: 1 }, 30_000));
+      if (i % 40 === 20) proxy.cut();
+    }
+    expect(await Promise.all(verdicts)).toEqual(numbered(120).map(() => OK));
+    await eventually(() => outbox.size === 0);
+    for (const kind of ['rows1', 'rows2', 'confirmed']) {
+      const texts = () => collector.received.filter((one) => one.topic === `${topic}/${kind}`).map(({ text }) => text);
+      await eventually(() => new Set(texts()).size === 120);
+      if (kind === 'rows2' && keepsQos2) expect(texts()).toEqual(numbered(120));
+      else expect([...new Set(texts())].sort()).toEqual(numbered(120).sort());
+    }
   });
 }

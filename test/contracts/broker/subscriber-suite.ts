@@ -235,6 +235,20 @@ export function subscriberSuite({ protocol, start }: BrokerUnderTest): void {
     expect(sink.texts()).toEqual(['yes']);
   });
 
+  test('after unsubscribe and sync, everything that the broker had for the session was handed over', async () => {
+    const topic = fresh('t');
+    const sink = openSubscriber(broker, to(), [topic], { qos: 1 });
+    sink.onMessage = () => {};
+    await sink.ready();
+    await sendAll(topic, 15);
+    await sink.subscriber.unsubscribe([topic]);
+    expect(await sink.subscriber.sync()).toBe(true);
+    expect(sink.texts()).toEqual(numbered(15));
+    expect(sink.subscriber.inFlight.messages).toBe(15);
+    for (const message of sink.messages) sink.subscriber.acknowledge(message);
+    expect(sink.subscriber.inFlight.messages).toBe(0);
+  });
+
   test.each([
     { endSession: false, sessionExpiry: 60_000, present: true },
     { endSession: true, sessionExpiry: 60_000, present: false },
