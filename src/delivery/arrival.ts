@@ -1,84 +1,111 @@
-import type { IncomingMessage, Publisher, PubsubEvent } from '../types.ts';
+import type { Publisher } from '../broker.ts';
+import type { ArrivalId, Failures, Spill, Spilled } from '../journal.ts';
+import type { IncomingMessage, PubsubEvent } from '../types.ts';
+import { digestOf } from './digest.ts';
 
-/** A message on its way through the guest: from its arrival to its acknowledgement, retries included. */
-export interface Arrival {
-  /** The newest PUBLISH of it: an adopted repeat takes the place of the first. */
-  message: IncomingMessage;
+/** What the guest is told of a message beside its event. */
+export type Content = Pick<IncomingMessage, 'topic' | 'qos' | 'retained' | 'dup' | 'properties' | 'payload'>;
+
+/** A message on its way through the guest: from its arrival, or from the journal, to its settlement, retries included. */
+export class Arrival {
+  readonly content: Content;
   /** Decoded once, so that a raw message keeps its id over all attempts. */
   readonly event: PubsubEvent;
+  readonly raw: boolean;
+  /** The newest PUBLISH of it, which is owed an acknowledgement: an adopted repeat takes the place of the first. */
+  held: IncomingMessage | undefined;
+  /** Earlier ones under its packet id and on its connection, which are owed one with it. Hardly ever any. */
+  #earlier: IncomingMessage[] | undefined;
+  /** Its packet id still names it: the session was not lost, and no other message has come under the id. */
+  identified: boolean;
+  /** Its row, once it was spilled. */
+  row: number | undefined;
+  /** The commit that spills it, while that is under way. */
+  spilling: Promise<void> | undefined;
+  /** Its result is being committed: it must not be taken into the journal any more. */
+  settling = false;
+  /** The commit of a failed attempt is under way: the journal does not know of it yet. */
+  remembering = false;
   /** Failed attempts so far. */
-  attempts: number;
-  readonly arrivedAt: number;
+  attempts = 0;
+  firstAt: number;
   /** The broker that was away when a publish of the running attempt failed. */
   brokerAway: Pick<Publisher, 'whenOnline'> | undefined;
-}
+  #digest: string | undefined;
 
-function samePairs(a: readonly (readonly [string, string])[], b: readonly (readonly [string, string])[]): boolean {
-  return a.length === b.length && a.every(([key, value], index) => b[index]?.[0] === key && b[index]?.[1] === value);
-}
+  constructor(content: Content, event: PubsubEvent, raw: boolean, firstAt: number) {
+    this.content = content;
+    this.event = event;
+    this.raw = raw;
+    this.firstAt = firstAt;
+    this.identified = false;
+  }
 
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.length === b.length && Buffer.compare(a, b) === 0;
-}
+  static ofMessage(message: IncomingMessage, event: PubsubEvent, raw: boolean): Arrival {
+    const arrival = new Arrival(message, event, raw, Date.now());
+    arrival.held = message;
+    arrival.identified = message.qos > 0;
+    return arrival;
+  }
 
-/** Equal in topic, payload and every property that does not change when a broker sends a message again (DELIVERY, rule 2). */
-function sameMessage(a: IncomingMessage, b: IncomingMessage): boolean {
-  const [left, right] = [a.properties, b.properties];
-  return (
-    a.topic === b.topic &&
-    a.qos === b.qos &&
-    a.retained === b.retained &&
-    left.contentType === right.contentType &&
-    left.responseTopic === right.responseTopic &&
-    sameBytes(left.correlationData, right.correlationData) &&
-    samePairs(left.userProperties, right.userProperties) &&
-    sameBytes(a.payload, b.payload)
-  );
-}
+  static ofSpilled({ row, topic, qos, retained, raw, event, properties, attempts, firstAt }: Spilled): Arrival {
+    const content = { topic, qos, retained, dup: false, properties, payload: event.data };
+    const arrival = new Arrival(content, event, raw, firstAt);
+    arrival.row = row;
+    arrival.attempts = attempts;
+    return arrival;
+  }
 
-/**
- * The calls that run under a packet id. A PUBLISH repeats one only if the session was resumed, DUP is set, and id and
- * content are equal: brokers reuse packet ids, so the id alone says nothing (DELIVERY, rule 2).
- */
-export class RunningIds {
-  readonly #byId = new Map<number, Arrival>();
-  #resumed = false;
+  get topic(): string {
+    return this.content.topic;
+  }
 
-  connected(sessionPresent: boolean): void {
-    this.#resumed = sessionPresent;
-    if (!sessionPresent) this.#byId.clear();
+  /** What a marker or attempts are kept under; undefined where there is nothing to keep them under. */
+  get id(): ArrivalId | undefined {
+    if (!this.identified || this.held === undefined) return undefined;
+    this.#digest ??= digestOf(this.held);
+    return { packetId: this.held.packetId, digest: this.#digest };
   }
 
   /**
-   * Where `message` repeats a running arrival, that takes over its acknowledgement. Returns the PUBLISH that it
-   * replaces, which can be acknowledged no more but still holds its place in the window.
+   * A PUBLISH under its packet id takes the place of the one that holds it. Returns those whose connection is gone: they
+   * only take up room. One on the same connection (which MQTT 3.1.1 does not forbid) must not be acknowledged before.
    */
-  adopt(message: IncomingMessage): IncomingMessage | undefined {
-    const running = this.#repeated(message);
-    if (running === undefined) return undefined;
-    const replaced = running.message;
-    running.message = message;
-    return replaced;
+  hold(message: IncomingMessage): readonly IncomingMessage[] {
+    const replaced = this.surrender();
+    this.held = message;
+    if (replaced[0]?.epoch !== message.epoch) return replaced;
+    this.#earlier = replaced;
+    return [];
   }
 
-  /** Whether {@link adopt} would adopt it. */
-  repeats(message: IncomingMessage): boolean {
-    return this.#repeated(message) !== undefined;
+  /** Gives up what it is held by, in order of arrival, to be acknowledged. */
+  surrender(): IncomingMessage[] {
+    const { held } = this;
+    const all = this.#earlier ?? [];
+    if (held !== undefined) all.push(held);
+    this.held = undefined;
+    this.#earlier = undefined;
+    return all;
   }
 
-  #repeated(message: IncomingMessage): Arrival | undefined {
-    if (!this.#resumed || !message.dup || message.qos === 0) return undefined;
-    const running = this.#byId.get(message.packetId);
-    return running !== undefined && sameMessage(running.message, message) ? running : undefined;
+  /** Another message has come under its packet id: on one connection its acknowledgement would be taken for that one's. */
+  yieldTo(taker: Arrival): void {
+    this.identified = false;
+    if (this.held === undefined || this.held.epoch !== taker.held?.epoch) return;
+    taker.#earlier = this.surrender();
   }
 
-  add(arrival: Arrival): void {
-    if (arrival.message.qos > 0) this.#byId.set(arrival.message.packetId, arrival);
+  inherit({ attempts, firstAt }: Failures): void {
+    this.attempts = attempts;
+    this.firstAt = firstAt;
   }
 
-  remove(arrival: Arrival): void {
-    const id = arrival.message.packetId;
-    if (this.#byId.get(id) === arrival) this.#byId.delete(id);
+  /** As the journal keeps it once it has left the window. `contentType` is that of its data. */
+  toSpill(contentType: string | undefined): Spill {
+    const { content, event, raw, attempts, firstAt } = this;
+    const { topic, qos, retained } = content;
+    const properties = { ...content.properties, contentType };
+    return { id: this.id, marker: qos === 2, topic, qos, retained, raw, event, properties, attempts, firstAt };
   }
 }

@@ -1,15 +1,8 @@
+import type { Broker, Connected, Subscriber, SubscriberSink, SubscriptionChange } from '../broker.ts';
 import { messageOf } from '../errors.ts';
+import type { RememberedSession, Sessions } from '../journal.ts';
 import type { Telemetry } from '../status.ts';
-import type {
-  Broker,
-  Connected,
-  ConnectionOptions,
-  RememberedSession,
-  Sessions,
-  Subscriber,
-  SubscriberSink,
-  SubscriptionChange,
-} from '../types.ts';
+import type { ConnectionOptions } from '../types.ts';
 
 /** How long ending one forgotten session may take once the broker answers, in milliseconds. */
 const CLOSE_TIMEOUT = 5_000;
@@ -66,7 +59,7 @@ export class Farewell implements SubscriberSink {
   }
 
   released(packetId: number, epoch: number): void {
-    this.#subscriber.complete(packetId, epoch);
+    this.#subscriber.complete(packetId, epoch, false);
   }
 
   disconnected(): void {}

@@ -1,38 +1,67 @@
-import type { Arrival } from './arrival.ts';
-import { Fifo } from './fifo.ts';
+import type { Inbox } from '../journal.ts';
+import { Arrival } from './arrival.ts';
+
+/** What the lanes read of the journal. */
+export type SpillStore = Pick<Inbox, 'spilledCount' | 'nextSpilledTopic' | 'spilled' | 'hasSpilled'>;
+
+export interface LaneHooks {
+  /** It may run now. */
+  run(arrival: Arrival): void;
+  /** Gives up a spilled message that waits for its next attempt, for it can be loaded again; false where it runs. */
+  drop(arrival: Arrival): boolean;
+}
+
+export interface LaneOptions {
+  readonly store: SpillStore;
+  readonly hooks: LaneHooks;
+  /** How many spilled messages may be under way at once: what keeps memory bounded however many there are. */
+  readonly limit: number;
+  /** How much data they may hold together, in bytes; a single one may be larger. */
+  readonly maxBytes: number;
+}
 
 /**
- * Which arrival may run next. With order "topic" each topic is a lane whose first arrival alone may run, so that a
- * message that is being retried holds up its own topic and no other.
+ * Which message may run next, and which are to be spilled: those that are retried, and those that wait in order behind
+ * one (DELIVERY, "Redelivery, poison, spill").
  */
-export class Lanes {
-  readonly #byTopic = new Map<string, Fifo<Arrival>>();
-  readonly #ordered: boolean;
+export interface Lanes {
+  /** Takes in a message from the window and runs it when its turn comes. */
+  enter(arrival: Arrival): void;
+  /** It is settled. */
+  leave(arrival: Arrival): void;
+  /** An attempt of it failed, and it waits for the next one. */
+  retrying(arrival: Arrival): void;
+  /** Whether {@link takeSpillable} has something to give. */
+  readonly hasSpillable: boolean;
+  /**
+   * What is in the window behind a message that is retried, in order; to be handed to {@link spilled}. Never one whose
+   * result is being committed: it would be handled again.
+   */
+  takeSpillable(): readonly Arrival[];
+  /** They are in the journal now, each with its row. */
+  spilled(arrivals: readonly Arrival[]): void;
+  /** Spilled messages may have come from elsewhere: at the start, and by a replay. */
+  replayed(): void;
+}
 
-  constructor(order: 'topic' | 'none') {
-    this.#ordered = order === 'topic';
-  }
+/** What is loaded at a time: few messages, and one where they are large. */
+export const PREFETCH = 8;
+const PREFETCH_BYTES = 256 * 1024;
 
-  /** True when the arrival may run at once. */
-  enter(arrival: Arrival): boolean {
-    if (!this.#ordered) return true;
-    const lane = this.#byTopic.get(arrival.message.topic);
-    if (lane !== undefined) {
-      lane.push(arrival);
-      return false;
-    }
-    const fresh = new Fifo<Arrival>();
-    fresh.push(arrival);
-    this.#byTopic.set(arrival.message.topic, fresh);
-    return true;
-  }
+/** In the window, and free to be taken into the journal. */
+export function isSpillable({ row, spilling, settling }: Arrival): boolean {
+  return row === undefined && spilling === undefined && !settling;
+}
 
-  /** Takes a settled arrival out; the one that may run in its place, if any. */
-  leave(arrival: Arrival): Arrival | undefined {
-    if (!this.#ordered) return undefined;
-    const lane = this.#byTopic.get(arrival.message.topic);
-    lane?.shift();
-    if (lane?.first === undefined) this.#byTopic.delete(arrival.message.topic);
-    return lane?.first;
+/** Up to `limit` spilled messages of one topic, or of all, after a row; fewer where they are large, one at least. */
+export function load(store: SpillStore, after: number, limit: number, topic?: string) {
+  const rows = store.spilled(after, limit, topic);
+  let [kept, bytes] = [0, 0];
+  for (const { event } of rows) {
+    bytes += event.data.length;
+    if (kept > 0 && bytes > PREFETCH_BYTES) break;
+    kept++;
   }
+  const more = rows.length === limit || kept < rows.length;
+  return { arrivals: rows.slice(0, kept).map(Arrival.ofSpilled), more, small: bytes <= PREFETCH_BYTES };
 }

@@ -1,263 +1,281 @@
 import { randomUUID } from 'node:crypto';
-import type { BindingConfig } from '../config/model.ts';
-import { messageOf } from '../errors.ts';
-import { decodeEvent, deliveryInfo } from '../events/index.ts';
-import type { GuestOutcome, GuestPool } from '../guest.ts';
-import type { Telemetry } from '../status.ts';
+import { failpoint } from '#failpoint';
+import type { Connected, Publisher, Subscriber, SubscriberSink, SubscriptionChange } from '../broker.ts';
+import { decodeEvent } from '../events/index.ts';
+import type { Failures, Sessions } from '../journal.ts';
 import { matches } from '../topics.ts';
-import type {
-  Connected,
-  DeadLetters,
-  IncomingMessage,
-  Publisher,
-  PubsubEvent,
-  QoS,
-  Sessions,
-  Subscriber,
-  SubscriberSink,
-  SubscriptionChange,
-} from '../types.ts';
-import { type Arrival, RunningIds } from './arrival.ts';
-import { type Decision, decide } from './decision.ts';
-import type { Dispatcher } from './dispatcher.ts';
-import { Lanes } from './lanes.ts';
+import type { IncomingMessage, PubsubEvent, QoS } from '../types.ts';
+import { Arrival } from './arrival.ts';
+import { digestOf } from './digest.ts';
+import { FreeLanes } from './free-lanes.ts';
+import { GuardedLanes } from './guarded-lanes.ts';
+import { Handling, type HandlingParts } from './handling.ts';
+import { Holds } from './holds.ts';
+import type { LaneOptions, Lanes } from './lanes.ts';
+import { Leaving } from './leaving.ts';
+import { PushNotices } from './notices.ts';
+import { Relief } from './relief.ts';
+import { RunningIds } from './running.ts';
 import { type SessionIdentity, Subscription } from './subscription.ts';
+import { TopicLanes } from './topic-lanes.ts';
 
-export interface PushDeliveryParts {
-  readonly binding: BindingConfig;
+export interface PushDeliveryParts extends HandlingParts {
   readonly identity: SessionIdentity;
   readonly sessions: Sessions;
-  readonly deadLetters: DeadLetters;
-  readonly pool: Pick<GuestPool, 'call'>;
-  readonly dispatcher: Dispatcher;
-  readonly telemetry: Telemetry;
   /** The binding can go on no more. */
   readonly failed: (error: Error) => void;
 }
 
 /**
- * One push binding: from a PUBLISH to the guest's handler to the acknowledgement (DELIVERY, "The table",
- * "Redelivery"). A message is acknowledged only after its handler succeeded or its dead letter is in the journal.
+ * Spilled messages that are under way at once. One that waits for its next attempt is, so a small window must not make
+ * this small: another topic would wait for it.
+ */
+const MAX_SPILLED = 256;
+
+/**
+ * One push binding: from a PUBLISH to the guest's handler to the acknowledgement (DELIVERY, "In", "Redelivery"). A
+ * message is acknowledged only after its handler succeeded, or once it is in the journal.
  */
 export class PushDelivery implements SubscriberSink {
   readonly #parts: PushDeliveryParts;
   readonly #subscription: Subscription;
+  readonly #handling: Handling;
   readonly #lanes: Lanes;
   readonly #running = new RunningIds();
-  /** By the event that the guest was handed, for {@link publishFailed}. */
-  readonly #byEvent = new WeakMap<PubsubEvent, Arrival>();
-  readonly #retries = new Set<NodeJS.Timeout>();
+  readonly #holds = new Holds(() => this.#subscriber);
+  readonly #notices: PushNotices;
+  readonly #leaving = new Leaving();
+  readonly #relief: Relief;
   #subscriber: Subscriber | undefined;
+  /** Counts CONNECTs. */
+  #connections = 0;
   #protocol: Connected['protocol'] = 5;
+  #resumed = false;
+  #subscribed = false;
   #draining = false;
-  #paused = 0;
-  #held: Arrival[] = [];
-  #toldQos = false;
-  #toldFilter = false;
 
   constructor(parts: PushDeliveryParts) {
     this.#parts = parts;
-    this.#subscription = new Subscription(parts.binding, parts.identity, parts.sessions);
-    this.#lanes = new Lanes(parts.binding.order);
+    const { binding, identity, sessions, inbox, telemetry } = parts;
+    this.#subscription = new Subscription(binding, identity, sessions);
+    this.#notices = new PushNotices(binding, telemetry);
+    this.#handling = new Handling(parts, {
+      settled: (arrival) => this.#settled(arrival),
+      retrying: (arrival) => this.#retrying(arrival),
+      pause: () => this.#holds.add('broker'),
+      resume: () => this.#holds.remove('broker'),
+    });
+    const hooks: LaneOptions['hooks'] = {
+      run: (arrival) => this.#handling.run(arrival),
+      drop: (arrival) => this.#handling.drop(arrival),
+    };
+    const options = { store: inbox, hooks, limit: MAX_SPILLED, maxBytes: binding.maxBytesInFlight };
+    const lanes = binding.order === 'topic' ? new TopicLanes(options) : new FreeLanes(options);
+    this.#lanes = new GuardedLanes(lanes, () => this.#handling.stop());
+    const [isCrowded, spilled] = [() => this.#subscriber?.crowded === true, this.#spilled.bind(this)];
+    this.#relief = new Relief({ lanes, inbox, isCrowded, spilled });
+    inbox.onReplayed(() => this.#lanes.replayed());
   }
 
-  /** The session that this binding's messages come from; to be set before the first of them. */
-  attach(subscriber: Subscriber): void {
+  /** Starts with the session that this binding's messages come from, and with what the journal holds of them. */
+  start(subscriber: Subscriber): void {
     this.#subscriber = subscriber;
+    this.#holds.apply();
+    this.#lanes.replayed();
   }
 
-  /** A publish of the call that handles `event` failed because its broker was away: that failure is no attempt. */
+  /** The session is up and carries its filters. */
+  get isSubscribed(): boolean {
+    return this.#subscribed && this.#subscriber?.online === true;
+  }
+
+  /** Messages that are in the journal, not handled yet. */
+  get spilledCount(): number {
+    return this.#parts.inbox.spilledCount;
+  }
+
   publishFailed(event: PubsubEvent, publisher: Pick<Publisher, 'whenOnline'>): void {
-    const arrival = this.#byEvent.get(event);
-    if (arrival !== undefined) arrival.brokerAway = publisher;
+    this.#handling.publishFailed(event, publisher);
+  }
+
+  /** Holds intake back while `held`; what is in the window goes on. */
+  hold(held: boolean): void {
+    if (held) this.#holds.add('journal');
+    else this.#holds.remove('journal');
+  }
+
+  /**
+   * `on_stop = "leave"`: unsubscribes and handles what the broker had queued, until `deadline` (milliseconds as
+   * `performance.now` counts). True where nothing is left at the broker (DELIVERY, "Stopping").
+   */
+  async leave(deadline: number): Promise<boolean> {
+    const subscriber = this.#subscriber;
+    if (subscriber === undefined) return false;
+    return this.#leaving.run(subscriber, this.#subscription, () => this.#isIdle, deadline);
   }
 
   /** Starts no call any more: what waits stays with the broker, unacknowledged. */
   drain(): void {
     this.#draining = true;
     this.#subscriber?.stopIntake();
-    for (const timer of this.#retries) clearTimeout(timer);
-    this.#retries.clear();
+    this.#handling.stop();
+    this.#relief.stop();
   }
 
-  connecting(): Promise<void> {
-    return this.#subscription.connecting();
+  async connecting(): Promise<void> {
+    this.#connections++;
+    await this.#subscription.connecting();
+    failpoint('connect.doubted');
   }
 
-  connected(connection: Connected): Promise<SubscriptionChange> {
+  async connected(connection: Connected): Promise<SubscriptionChange> {
+    const { inbox } = this.#parts;
+    const attempt = this.#connections;
+    await inbox.quiet();
     this.#protocol = connection.protocol;
-    this.#running.connected(connection.sessionPresent);
-    return this.#subscription.connected(connection);
+    this.#resumed = connection.sessionPresent;
+    if (!connection.sessionPresent) {
+      this.#running.clear();
+      inbox.lost();
+    }
+    // Lost meanwhile: the doubt that the next connection starts in is not this one's to clear.
+    if (attempt !== this.#connections) return { unsubscribe: [], subscribe: [] };
+    const change = await this.#subscription.connected(connection);
+    failpoint('connect.cleared');
+    this.#subscribed = change.subscribe.length === 0;
+    return change;
   }
 
   async subscribed(filters: readonly string[], granted: readonly QoS[]): Promise<void> {
     await this.#subscription.subscribed();
+    this.#subscribed = true;
     const { binding, telemetry } = this.#parts;
     telemetry.report({ kind: 'subscribed', binding: binding.name, filters, qos: granted[0] ?? binding.qos });
   }
 
   message(message: IncomingMessage): void {
     if (this.#draining) return;
-    if (!this.#parts.binding.filters.some((filter) => matches(filter, message.topic))) {
+    this.#leaving.arrived();
+    const { binding, telemetry } = this.#parts;
+    if (!binding.filters.some((filter) => matches(filter, message.topic))) {
       this.#dropForeign(message);
       return;
     }
-    const replaced = this.#running.adopt(message);
-    if (replaced !== undefined) {
-      this.#subscriber?.acknowledge(replaced);
-      return;
-    }
-    this.#noteLowerQos(message);
-    const { event } = decodeEvent(message, this.#protocol, randomUUID);
-    const arrival: Arrival = { message, event, attempts: 0, arrivedAt: Date.now(), brokerAway: undefined };
-    this.#running.add(arrival);
-    this.#byEvent.set(event, arrival);
-    if (this.#parts.telemetry.wants('trace')) {
-      this.#parts.telemetry.report({ kind: 'received', ...this.#place(arrival), qos: message.qos });
-    }
-    if (this.#lanes.enter(arrival)) this.#submit(arrival);
+    const again = this.#again(message);
+    if (again && (this.#adopt(message) || this.#isMarked(message))) return;
+    if (message.qos < binding.qos) this.#notices.lowerQos(message);
+    const { event, raw } = decodeEvent(message, this.#protocol, randomUUID);
+    const arrival = Arrival.ofMessage(message, event, raw);
+    if (message.qos > 0) this.#identify(arrival, again);
+    if (telemetry.wants('trace'))
+      telemetry.report({ kind: 'received', binding: binding.name, topic: message.topic, qos: message.qos });
+    this.#lanes.enter(arrival);
+    this.#relief.relieve();
   }
 
   repeats(message: IncomingMessage): boolean {
-    return this.#running.repeats(message);
+    if (!this.#again(message)) return false;
+    const running = this.#running.repeated(message);
+    return running === undefined ? this.#marked(message) : running.held?.epoch !== message.epoch;
   }
 
   released(packetId: number, epoch: number): void {
-    this.#subscriber?.complete(packetId, epoch);
+    failpoint('in.released');
+    this.#parts.inbox.released(packetId).then(
+      (known) => {
+        failpoint('in.unmarked');
+        this.#subscriber?.complete(packetId, epoch, known);
+      },
+      () => {
+        // The journal reports its own failure; without PUBCOMP the broker asks again.
+      },
+    );
   }
 
-  disconnected(): void {}
+  disconnected(): void {
+    this.#subscribed = false;
+    this.#leaving.wake();
+  }
 
   failed(error: Error): void {
     this.#parts.failed(error);
   }
 
-  #submit(arrival: Arrival): void {
-    if (!this.#draining) this.#parts.dispatcher.submit(() => this.#attempt(arrival));
+  /** Only then may a message be one that came before (DELIVERY, rule 2). */
+  #again(message: IncomingMessage): boolean {
+    return this.#resumed && message.dup && message.qos > 0;
   }
 
-  async #attempt(arrival: Arrival): Promise<void> {
-    if (this.#paused > 0) {
-      // Its publishes would wait for the same broker, and hold a place that other bindings could use.
-      this.#held.push(arrival);
-      return;
-    }
-    const { binding, pool, telemetry } = this.#parts;
-    const attempt = arrival.attempts + 1;
-    const started = performance.now();
-    arrival.brokerAway = undefined;
-    const outcome: GuestOutcome = await pool.call({
-      binding: binding.name,
-      handler: binding.onMessage,
-      event: arrival.event,
-      delivery: deliveryInfo(arrival.message, attempt, arrival.event),
-      timeout: binding.timeout,
-    });
-    const { brokerAway, message } = arrival;
-    if (outcome.kind === 'ok' && telemetry.wants('debug')) {
-      const milliseconds = performance.now() - started;
-      telemetry.report({ kind: 'handled', binding: binding.name, topic: message.topic, attempt, milliseconds });
-    }
-    await this.#carryOut(
-      arrival,
-      decide({ outcome, qos: message.qos, attempt, retry: binding.retry, brokerAway: brokerAway !== undefined }),
-    );
+  #adopt(message: IncomingMessage): boolean {
+    const running = this.#running.repeated(message);
+    if (running === undefined) return false;
+    // This only makes room in the window.
+    this.#acknowledge(running.hold(message));
+    this.#notices.repeat(message, 'running');
+    return true;
   }
 
-  async #carryOut(arrival: Arrival, decision: Decision): Promise<void> {
-    switch (decision.do) {
-      case 'acknowledge':
-        return this.#settle(arrival);
-      case 'give-up':
-        this.#parts.telemetry.report({ kind: 'lost-attempt', ...this.#place(arrival), error: decision.error });
-        return this.#settle(arrival);
-      case 'dead-letter':
-        return this.#deadLetter(arrival, decision.error);
-      case 'retry':
-        return this.#retry(arrival, decision.error, decision.delay);
-      case 'repeat':
-        return this.#submit(arrival);
-      case 'wait-for-brokers':
-        void this.#waitForBrokers(arrival, decision.error);
-        return;
-      case 'leave':
-        return;
-    }
+  #isMarked(message: IncomingMessage): boolean {
+    if (!this.#marked(message)) return false;
+    this.#notices.repeat(message, 'marker');
+    this.#acknowledge([message]);
+    return true;
   }
 
-  #settle(arrival: Arrival): void {
+  #marked(message: IncomingMessage): boolean {
+    if (message.qos !== 2) return false;
+    return this.#parts.inbox.isMarked({ packetId: message.packetId, digest: digestOf(message) });
+  }
+
+  /** The message has its packet id from now on; one that is sent again has its failed attempts, too. */
+  #identify(arrival: Arrival, again: boolean): void {
+    const { inbox } = this.#parts;
+    const taken = this.#running.add(arrival);
+    const { id } = again ? arrival : { id: undefined };
+    const failures: Failures | undefined = id === undefined ? undefined : inbox.failures(id);
+    if (failures !== undefined && !taken) arrival.inherit(failures);
+    else inbox.taken(arrival.held?.packetId ?? 0);
+  }
+
+  #settled(arrival: Arrival): void {
     this.#running.remove(arrival);
-    this.#subscriber?.acknowledge(arrival.message);
-    const next = this.#lanes.leave(arrival);
-    if (next !== undefined) this.#submit(next);
+    this.#acknowledge(arrival.surrender());
+    this.#lanes.leave(arrival);
+    this.#relief.relieve();
   }
 
-  async #deadLetter(arrival: Arrival, error: string): Promise<void> {
-    const { binding, deadLetters, telemetry } = this.#parts;
-    const { message, event, arrivedAt } = arrival;
-    const attempts = arrival.attempts + 1;
-    const { topic, qos, properties } = message;
-    const letter = { binding: binding.name, topic, qos, event, properties, error, attempts };
-    try {
-      await deadLetters.add({ ...letter, firstAt: arrivedAt, deadAt: Date.now() });
-    } catch (cause) {
-      // The journal reports its own failure, which stops the host; unacknowledged, the message stays with the broker.
-      const text = `message on "${topic}" stays unacknowledged: ${messageOf(cause)}`;
-      telemetry.report({ kind: 'notice', level: 'error', binding: binding.name, text });
-      return;
-    }
-    telemetry.report({ kind: 'dead-letter', ...this.#place(arrival), attempts, error });
-    this.#settle(arrival);
+  #retrying(arrival: Arrival): void {
+    this.#lanes.retrying(arrival);
+    this.#relief.relieve();
   }
 
-  #retry(arrival: Arrival, error: string, delay: number): void {
-    arrival.attempts++;
-    const { binding, telemetry } = this.#parts;
-    const [attempt, of] = [arrival.attempts, binding.retry.attempts];
-    telemetry.report({ kind: 'failed-attempt', ...this.#place(arrival), attempt, of, error, retryIn: delay });
-    if (this.#draining) return;
-    const timer = setTimeout(() => {
-      this.#retries.delete(timer);
-      this.#submit(arrival);
-    }, delay);
-    this.#retries.add(timer);
-  }
-
-  async #waitForBrokers(arrival: Arrival, error: string): Promise<void> {
-    const { binding, telemetry } = this.#parts;
-    if (this.#paused++ === 0) {
-      this.#subscriber?.pause();
-      const text = `intake pauses until the broker to publish to is back: ${error}`;
-      telemetry.report({ kind: 'notice', level: 'warn', binding: binding.name, text });
-    }
-    await arrival.brokerAway?.whenOnline();
-    this.#held.unshift(arrival);
-    if (--this.#paused > 0) return;
-    for (const held of this.#held.splice(0)) this.#submit(held);
-    this.#subscriber?.resume();
-  }
-
-  #place(arrival: Arrival): { readonly binding: string; readonly topic: string } {
-    return { binding: this.#parts.binding.name, topic: arrival.message.topic };
-  }
-
+  /** An old subscription's: it has its packet id, too. */
   #dropForeign(message: IncomingMessage): void {
-    const { binding, telemetry } = this.#parts;
-    this.#subscriber?.acknowledge(message);
-    telemetry.report({ kind: 'dropped', binding: binding.name, reason: 'no-filter', count: 1 });
-    if (this.#toldFilter) return;
-    this.#toldFilter = true;
-    const text = `"${message.topic}" matches none of the binding's filters: acknowledged and dropped, said once`;
-    telemetry.report({ kind: 'notice', level: 'warn', binding: binding.name, text });
+    if (message.qos > 0) {
+      this.#running.take(message.packetId);
+      this.#parts.inbox.taken(message.packetId);
+    }
+    this.#acknowledge([message]);
+    this.#notices.foreign(message);
   }
 
-  #noteLowerQos(message: IncomingMessage): void {
-    const { binding, telemetry } = this.#parts;
-    if (this.#toldQos || message.qos >= binding.qos) return;
-    this.#toldQos = true;
-    const text =
-      `a message on "${message.topic}" arrived at qos ${message.qos}, below the binding's ${binding.qos}: its producer ` +
-      `published it so, and qos ${message.qos} is all that can be promised for it (said once)`;
-    telemetry.report({ kind: 'notice', level: 'warn', binding: binding.name, text });
+  /** Nothing is left of what came in. */
+  get #isIdle(): boolean {
+    return this.#subscriber?.inFlight.messages === 0 && this.spilledCount === 0;
+  }
+
+  #acknowledge(messages: readonly IncomingMessage[]): void {
+    for (const message of messages) this.#subscriber?.acknowledge(message);
+    if (this.#isIdle) this.#leaving.wake();
+  }
+
+  #spilled(arrivals: readonly Arrival[]): void {
+    for (const arrival of arrivals) {
+      this.#running.remove(arrival);
+      arrival.identified = false;
+    }
+    this.#lanes.spilled(arrivals);
+    for (const arrival of arrivals) this.#acknowledge(arrival.surrender());
+    this.#notices.spilled(arrivals);
   }
 }

@@ -40,8 +40,6 @@ export function bindingWarnings(bindings: readonly BindingConfig[], facts: Compo
     if (role === 'pull' && !facts.importsPull)
       warnings.push(`${where} pulls, but the component imports neither receive nor stream: not subscribed`);
     else if (role === 'pull') warnings.push(`${where} pulls, and receive and stream are not built yet: not subscribed`);
-    else if (role === 'push' && binding.qos === 2)
-      warnings.push(`${where}: at qos 2 a message may be handled twice after a kill: its journal is not built yet`);
   }
   if (facts.importsPull)
     warnings.push('the component imports receive or stream: they return other("not built yet") in this version');

@@ -1,6 +1,8 @@
+import type { Connected, Subscriber, SubscriptionChange } from '../broker.ts';
 import type { BindingConfig } from '../config/model.ts';
+import type { RememberedSession, Sessions } from '../journal.ts';
 import { sharedFilter } from '../topics.ts';
-import type { Connected, QoS, RememberedSession, Sessions, SubscriptionChange } from '../types.ts';
+import type { QoS } from '../types.ts';
 
 /** The binding's filters as its broker gets them. */
 export function wireFilters(binding: BindingConfig): readonly string[] {
@@ -76,6 +78,12 @@ export class Subscription {
   /** After SUBACK and UNSUBACK. */
   async subscribed(): Promise<void> {
     await this.#save({ subscribed: this.#wanted, qos: this.qos, inDoubt: false });
+  }
+
+  /** Ends it for good, so that a later start subscribes again. */
+  async unsubscribe(subscriber: Pick<Subscriber, 'unsubscribe'>): Promise<void> {
+    await subscriber.unsubscribe(this.#wanted);
+    await this.#save({ subscribed: [] });
   }
 
   async #save(change: Partial<RememberedSession>): Promise<void> {

@@ -1,4 +1,4 @@
-export { Publishers } from './publishers.ts';
+export { type OpenPublisher, Publishers } from './publishers.ts';
 export { createPublishing, type PublishingOptions } from './publishing.ts';
-export { describeRoutes, type RouteDescription } from './routes.ts';
-export { groupPublishers, type PublisherSession } from './sessions.ts';
+export { describeRoutes, type RouteDescription, routeWarnings } from './routes.ts';
+export { groupPublishers, type PublisherSession, sameCredentials } from './sessions.ts';

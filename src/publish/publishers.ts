@@ -1,7 +1,8 @@
+import type { Broker, Connected, Publisher, PublisherSink } from '../broker.ts';
 import type { BindingConfig } from '../config/model.ts';
 import { HostError } from '../errors.ts';
+import type { Outbox } from '../journal.ts';
 import type { Telemetry } from '../status.ts';
-import type { Broker, Connected, Publisher, PublisherSink } from '../types.ts';
 import { brokerName } from './routes.ts';
 import { groupPublishers, type PublisherSession } from './sessions.ts';
 
@@ -10,16 +11,30 @@ export interface PublishersOptions {
   readonly broker: Broker;
   /** The binding's own client id, from which its publisher session's is made. */
   readonly clientIdOf: (binding: BindingConfig) => string;
-  /** The client id that the journal remembers for a session, given the one proposed now. */
-  readonly rememberedId: (session: PublisherSession) => Promise<string>;
+  /** The client id that the journal remembers for a session, given the one proposed now, and what it has to send. */
+  readonly remembered: (session: PublisherSession) => Promise<RememberedPublisher>;
   readonly telemetry: Telemetry;
   readonly failed: (error: Error) => void;
+}
+
+export interface RememberedPublisher {
+  readonly clientId: string;
+  readonly outbox: Outbox;
+}
+
+/** One publisher session, open. */
+export interface OpenPublisher extends RememberedPublisher {
+  readonly publisher: Publisher;
+  /** Its broker's addresses, for reports. */
+  readonly broker: string;
+  /** The binding whose name it goes by. */
+  readonly binding: string;
 }
 
 /** The app's publisher sessions. */
 export class Publishers {
   readonly #options: PublishersOptions;
-  readonly #byBinding = new Map<BindingConfig, Publisher>();
+  readonly #byBinding = new Map<BindingConfig, OpenPublisher>();
 
   constructor(options: PublishersOptions) {
     this.#options = options;
@@ -27,33 +42,32 @@ export class Publishers {
 
   /** Opens every session; resolves before a broker has answered. */
   async open(): Promise<void> {
-    const { bindings, broker, clientIdOf, rememberedId } = this.#options;
+    const { bindings, broker, clientIdOf, remembered } = this.#options;
     for (const session of groupPublishers(bindings, clientIdOf)) {
       for (const binding of session.unusedWills) this.#warnOfWill(binding);
       const { connection, sessionExpiry } = session;
-      const clientId = await rememberedId(session);
-      const publisher = broker.openPublisher(
-        { binding: session.bindings[0]?.name, connection, clientId, sessionExpiry },
-        this.#sink(),
-      );
-      for (const binding of session.bindings) this.#byBinding.set(binding, publisher);
+      const { clientId, outbox } = await remembered(session);
+      const binding = session.bindings[0]?.name ?? clientId;
+      const publisher = broker.openPublisher({ binding, connection, clientId, sessionExpiry, outbox }, this.#sink());
+      const opened = { clientId, outbox, publisher, binding, broker: brokerName({ connection }) };
+      for (const shared of session.bindings) this.#byBinding.set(shared, opened);
     }
   }
 
   /** @throws HostError ERR_INTERNAL before {@link open} */
-  for(binding: BindingConfig): Publisher {
-    const publisher = this.#byBinding.get(binding);
-    if (publisher === undefined) throw new HostError('ERR_INTERNAL', `no publisher for ${brokerName(binding)} yet`);
-    return publisher;
+  for(binding: BindingConfig): OpenPublisher {
+    const opened = this.#byBinding.get(binding);
+    if (opened === undefined) throw new HostError('ERR_INTERNAL', `no publisher for ${brokerName(binding)} yet`);
+    return opened;
+  }
+
+  all(): readonly OpenPublisher[] {
+    return [...new Set(this.#byBinding.values())];
   }
 
   /** Waits for unanswered publishes, at most `timeout` milliseconds, then disconnects. */
   async close(timeout: number): Promise<void> {
-    await Promise.all(this.#all().map((publisher) => publisher.close(timeout)));
-  }
-
-  #all(): readonly Publisher[] {
-    return [...new Set(this.#byBinding.values())];
+    await Promise.all(this.all().map(({ publisher }) => publisher.close(timeout)));
   }
 
   #sink(): PublisherSink {

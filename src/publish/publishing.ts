@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import type { Publisher } from '../broker.ts';
 import type { BindingConfig } from '../config/model.ts';
 import { messageOf } from '../errors.ts';
-import { encodeEvent, textFault } from '../events/index.ts';
+import { outgoingEvent, textFault } from '../events/index.ts';
 import type { GuestPublish, PublishContext, PublishRequest } from '../guest.ts';
+import type { OutgoingEvent } from '../journal.ts';
 import type { Telemetry } from '../status.ts';
 import { topicFault } from '../topics.ts';
-import type { Publisher, PubsubError, Result } from '../types.ts';
-import { OnlineGate } from './online-gate.ts';
-import { brokerName, Routes } from './routes.ts';
+import type { PubsubError, Result } from '../types.ts';
+import type { OpenPublisher } from './publishers.ts';
+import { Routes } from './routes.ts';
+import { buffered } from './transaction.ts';
 
 export interface PublishingOptions {
   /** In file order. */
   readonly bindings: readonly BindingConfig[];
-  publisherFor(binding: BindingConfig): Publisher;
+  publisherFor(binding: BindingConfig): Pick<OpenPublisher, 'publisher' | 'outbox' | 'broker'>;
   readonly appName: string;
   readonly telemetry: Telemetry;
   /** Told of a publish that failed because its broker was away, not for a fault of its own. */
@@ -76,14 +79,11 @@ class InFlight {
 class Publishing {
   readonly #options: PublishingOptions;
   readonly #routes: Routes;
-  readonly #gate = new OnlineGate();
   readonly #inFlight: InFlight;
-  readonly #brokers: ReadonlyMap<BindingConfig, string>;
 
   constructor(options: PublishingOptions) {
     this.#options = options;
     this.#routes = new Routes(options.bindings);
-    this.#brokers = new Map(options.bindings.map((binding) => [binding, brokerName(binding)]));
     this.#inFlight = new InFlight(options.maxInFlight ?? 10_000, options.maxBytesInFlight ?? 256 * 2 ** 20);
   }
 
@@ -94,8 +94,8 @@ class Publishing {
     const outcome = await this.#attempt(context, request, fault, route);
     const { telemetry } = this.#options;
     if (!outcome.ok) telemetry.report({ kind: 'publish-failed', topic, error: describeError(outcome.error) });
-    else if (route !== undefined)
-      telemetry.report({ kind: 'published', topic, qos: route.qos, broker: this.#brokers.get(route) ?? '' });
+    else if (route !== undefined && context.transaction === undefined)
+      telemetry.report({ kind: 'published', topic, qos: route.qos, broker: this.#options.publisherFor(route).broker });
     return outcome;
   }
 
@@ -111,51 +111,57 @@ class Publishing {
         'permission-denied',
         `the topic ${shown(request.topic)} is not granted to this guest; its "publish" keys grant ${this.#routes.granted()}`,
       );
-    const bytes = request.event.data.length;
+    try {
+      const { publisher, outbox, broker } = this.#options.publisherFor(route);
+      const event = this.#event(context, request, route);
+      const unfit = publisher.check(event);
+      if (unfit !== undefined) return { ok: false, error: unfit };
+      const { transaction } = context;
+      if (transaction === undefined) return await this.#confirmed(context, event, route);
+      return buffered(transaction, { outbox, broker, event });
+    } catch (thrown) {
+      return refused('other', messageOf(thrown));
+    }
+  }
+
+  #event(context: PublishContext, { topic, event, options }: PublishRequest, route: BindingConfig): OutgoingEvent {
+    const { qos, format } = route;
+    const { appName } = this.#options;
+    return outgoingEvent({
+      topic,
+      qos,
+      format,
+      event,
+      options,
+      appName,
+      forwarded: context.event,
+      freshId: randomUUID,
+    });
+  }
+
+  async #confirmed(context: PublishContext, event: OutgoingEvent, route: BindingConfig): Promise<Outcome> {
+    const { publisher } = this.#options.publisherFor(route);
+    const bytes = event.event.data.length;
     if (!this.#inFlight.enter(bytes))
       return refused('other', 'too many publishes wait for the broker; try again later');
     try {
-      const outcome = await this.#send(context, request, route);
-      if (!outcome.ok) this.#tellIfAway(context, route, outcome.error);
+      const outcome = await publisher.publish(event, waitOf(context));
+      if (!outcome.ok) this.#tellIfAway(context, publisher, outcome.error);
       return outcome;
-    } catch (thrown) {
-      return refused('other', messageOf(thrown));
     } finally {
       this.#inFlight.leave(bytes);
     }
   }
 
-  async #send(context: PublishContext, request: PublishRequest, route: BindingConfig): Promise<Outcome> {
-    const publisher = this.#options.publisherFor(route);
-    const deadline = performance.now() + waitOf(context);
-    const remaining = () => Math.max(0, deadline - performance.now());
-    if (publisher.protocol === undefined) await this.#gate.wait(publisher, remaining());
-    const { protocol } = publisher;
-    if (protocol === undefined) return refused('connection', `the broker ${brokerName(route)} could not be reached`);
-    const message = encodeEvent({
-      event: request.event,
-      topic: request.topic,
-      qos: route.qos,
-      format: route.format,
-      protocol,
-      appName: this.#options.appName,
-      forwarded: context.event,
-      options: request.options,
-      freshId: randomUUID,
-    });
-    return message.ok ? publisher.publish(message.value, remaining()) : message;
-  }
-
-  #tellIfAway(context: PublishContext, route: BindingConfig, { tag }: PubsubError): void {
-    const publisher = this.#options.publisherFor(route);
+  #tellIfAway(context: PublishContext, publisher: Publisher, { tag }: PubsubError): void {
     if (tag === 'connection' || (tag === 'timeout' && !publisher.online))
       this.#options.brokerAway?.(context, publisher);
   }
 }
 
 /**
- * Takes a guest's publishes through topic rules, grants and routes to the route's publisher, which answers with the
- * broker's verdict at the route's qos. Waits for four fifths of the call's timeout: `connection` when the session was
+ * Takes a guest's publishes through topic rules, grants and routes. In a transaction they are ok when buffered; else
+ * the route's publisher answers with the broker's verdict at the route's qos. Waits for four fifths of the call's timeout: `connection` when the session was
  * offline all that time, `timeout` when the broker did not answer. Reports each as `published` or `publish-failed`.
  */
 export function createPublishing(options: PublishingOptions): GuestPublish {

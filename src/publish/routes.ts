@@ -61,3 +61,22 @@ export function describeRoutes(bindings: readonly BindingConfig[]): RouteDescrip
     format: binding.format,
   }));
 }
+
+/**
+ * Transactional bindings whose guest may publish through a lower qos than theirs, where a transaction's publish is not
+ * effectively once: one line for each pair (DELIVERY, "Routing a publish").
+ */
+export function routeWarnings(bindings: readonly BindingConfig[]): string[] {
+  const fallback = bindings.find((binding) => binding.publish === undefined);
+  const transactional = bindings.filter(({ transactional: on, kind }) => on && kind !== 'publish-only');
+  return transactional.flatMap((binding) => {
+    const own = binding.publish === undefined ? binding : fallback;
+    const routes = bindings.filter((route) => route === own || (route.publish?.length ?? 0) > 0);
+    return routes
+      .filter((route) => route.qos < binding.qos)
+      .map(
+        (route) =>
+          `binding "${binding.name}" (qos ${binding.qos}, transactional) may publish through binding "${route.name}" (${route.path}) at qos ${route.qos}: such a publish may be ${route.qos === 0 ? 'lost' : 'repeated'} after a kill or a lost connection`,
+      );
+  });
+}

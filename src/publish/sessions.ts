@@ -22,6 +22,16 @@ function sessionKey({ driver, connection }: BindingConfig): string {
   return JSON.stringify([driver, addresses, connection.username ?? null, connection.tls?.cert ?? null]);
 }
 
+/** Whether two keys stand for the same driver and credentials, whatever their brokers. */
+export function sameCredentials(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [left, right] = [a, b].map((key) => {
+    const parts: unknown = JSON.parse(key);
+    return Array.isArray(parts) && parts.length === 4 ? JSON.stringify([parts[0], parts[2], parts[3]]) : undefined;
+  });
+  return left !== undefined && left === right;
+}
+
 function sessionOf(
   key: string,
   bindings: readonly [BindingConfig, ...BindingConfig[]],

@@ -30,8 +30,4 @@ describe('bindingWarnings', () => {
       expect.stringContaining('not built yet'),
     ]);
   });
-
-  it('says what qos 2 does not keep yet', () => {
-    expect(bindingWarnings([binding({ qos: 2 }), binding()], facts([]))).toEqual([expect.stringContaining('twice')]);
-  });
 });

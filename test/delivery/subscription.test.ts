@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Subscription, subscriptionChange, wireFilters } from '../../src/delivery/subscription.ts';
-import type { Connected, RememberedSession, Sessions } from '../../src/types.ts';
-import { binding } from './fixtures.ts';
+import type { RememberedSession, Sessions } from '../../src/journal.ts';
+import { binding, connection } from './fixtures.ts';
 
 const IDENTITY = { clientId: 'c', broker: 'tcp://127.0.0.1:1883' };
 
@@ -23,13 +23,6 @@ function memorySessions(start?: RememberedSession) {
   };
   return { sessions, kept: () => kept, log };
 }
-
-const connection = (sessionPresent: boolean): Connected => ({
-  epoch: 1,
-  sessionPresent,
-  protocol: 5,
-  address: binding().connection.addresses[0] as Connected['address'],
-});
 
 /** One whole connection. */
 async function connect(subscription: Subscription, sessionPresent: boolean) {

@@ -1,6 +1,8 @@
+import type { Broker, Publisher, PublisherOptions, PublisherSink, Subscriber } from '../../src/broker.ts';
 import type { BindingConfig } from '../../src/config/model.ts';
+import type { OutgoingEvent } from '../../src/journal.ts';
 import type { HostStatus, Telemetry } from '../../src/status.ts';
-import type { BrokerAddress, MqttVersion, OutgoingMessage, Publisher, PubsubError, Result } from '../../src/types.ts';
+import type { BrokerAddress, MqttVersion, PubsubError, Result } from '../../src/types.ts';
 import { binding as anyBinding } from '../support/bindings.ts';
 
 export function address(host: string): BrokerAddress {
@@ -21,37 +23,48 @@ export function binding(name: string, more: Partial<BindingConfig> = {}): Bindin
 
 /** A publisher whose session and answers the test decides. */
 export class FakePublisher implements Publisher {
-  protocol: MqttVersion | undefined;
-  readonly sent: { message: OutgoingMessage; timeout: number }[] = [];
+  protocol: MqttVersion | undefined = 5;
+  online = true;
+  readonly sent: { readonly event: OutgoingEvent; readonly timeout: number }[] = [];
+  readonly closed: number[] = [];
+  unfit: PubsubError | undefined;
   answer: () => Promise<Result<void, PubsubError>> = async () => ({ ok: true, value: undefined });
-  /** How often somebody waits for the session. */
-  waits = 0;
-  readonly #online = Promise.withResolvers<void>();
 
-  constructor(protocol?: MqttVersion) {
-    this.protocol = protocol;
+  async whenOnline(): Promise<void> {}
+
+  check(): PubsubError | undefined {
+    return this.unfit;
   }
 
-  get online(): boolean {
-    return this.protocol !== undefined;
-  }
-
-  connect(protocol: MqttVersion): void {
-    this.protocol = protocol;
-    this.#online.resolve();
-  }
-
-  whenOnline(): Promise<void> {
-    this.waits++;
-    return this.#online.promise;
-  }
-
-  publish(message: OutgoingMessage, timeout: number): Promise<Result<void, PubsubError>> {
-    this.sent.push({ message, timeout });
+  publish(event: OutgoingEvent, timeout: number): Promise<Result<void, PubsubError>> {
+    this.sent.push({ event, timeout });
     return this.answer();
   }
 
-  async close(): Promise<void> {}
+  async close(timeout: number): Promise<void> {
+    this.closed.push(timeout);
+  }
+}
+
+/** A driver that opens {@link FakePublisher}s. */
+export class FakeBroker implements Broker {
+  readonly schemes = ['mqtt'];
+  readonly keepsQos2 = true;
+  readonly opened: {
+    readonly options: PublisherOptions;
+    readonly sink: PublisherSink;
+    readonly publisher: FakePublisher;
+  }[] = [];
+
+  openSubscriber(): Subscriber {
+    throw new Error('nothing subscribes here');
+  }
+
+  openPublisher(options: PublisherOptions, sink: PublisherSink): FakePublisher {
+    const publisher = new FakePublisher();
+    this.opened.push({ options, sink, publisher });
+    return publisher;
+  }
 }
 
 export class RecordingTelemetry implements Telemetry {

@@ -1,38 +1,52 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PublishContext, PublishRequest } from '../../src/guest.ts';
+import { describe, expect, it } from 'vitest';
+import type { PublishContext, PublishRequest, Transaction } from '../../src/guest.ts';
 import { createPublishing } from '../../src/publish/index.ts';
-import type { PubsubEvent } from '../../src/types.ts';
+import type { PubsubError, PubsubEvent } from '../../src/types.ts';
+import { MemoryOutbox } from '../support/memory-outbox.ts';
 import { binding, FakePublisher, RecordingTelemetry } from './fakes.ts';
 
 const event: PubsubEvent = { id: '1', source: '/s', type: 't', data: new TextEncoder().encode('hello') };
 const context: PublishContext = { binding: 'b0', event: undefined, timeout: 30_000, elapsed: 0 };
 const to = (topic: string, more: Partial<PublishRequest> = {}): PublishRequest => ({ topic, event, ...more });
-const text = (data: Uint8Array | undefined) => new TextDecoder().decode(data);
+const BROKER = 'tcp://localhost:1883';
 
-function setUp(publisher = new FakePublisher(5), limits = {}, bindings = [binding('b0')]) {
+function setUp(limits = {}, bindings = [binding('b0')]) {
   const telemetry = new RecordingTelemetry();
-  const publish = createPublishing({ bindings, publisherFor: () => publisher, appName: 'app', telemetry, ...limits });
-  return { publisher, telemetry, publish };
+  const [publisher, outbox] = [new FakePublisher(), new MemoryOutbox()];
+  const away: PublishContext[] = [];
+  const publish = createPublishing({
+    bindings,
+    publisherFor: () => ({ publisher, outbox, broker: BROKER }),
+    appName: 'app',
+    telemetry,
+    brokerAway: (where) => away.push(where),
+    ...limits,
+  });
+  return { publisher, outbox, telemetry, publish, away };
 }
 
 describe('a publish', () => {
-  it('goes out encoded for the route, and returns the verdict', async () => {
-    const { publisher, telemetry, publish } = setUp(undefined, {}, [binding('b0', { qos: 2 })]);
+  it('goes to the session of its route with everything filled in, and returns the verdict', async () => {
+    const { publisher, telemetry, publish } = setUp({}, [binding('b0', { qos: 2 })]);
     expect(await publish(context, to('out'))).toEqual({ ok: true, value: undefined });
-    expect(publisher.sent[0]?.message).toMatchObject({ topic: 'out', qos: 2, retain: false, payload: event.data });
-    expect(publisher.sent[0]?.message.properties.userProperties).toContainEqual(['type', 't']);
-    expect(telemetry.statuses).toEqual([{ kind: 'published', topic: 'out', qos: 2, broker: 'tcp://localhost:1883' }]);
+    const sent = { topic: 'out', qos: 2, retain: false, format: 'cloudevents', event };
+    expect(publisher.sent).toMatchObject([{ event: sent, timeout: 24_000 }]);
+    expect(telemetry.statuses).toEqual([{ kind: 'published', topic: 'out', qos: 2, broker: BROKER }]);
   });
 
-  it('uses the session and the format of its route', async () => {
+  it('uses the session, the qos and the format of its route', async () => {
     const bindings = [binding('b0'), binding('raw', { publish: ['raw/#'], format: 'raw', qos: 0 })];
-    const publishers = new Map(bindings.map((one) => [one.name, new FakePublisher(5)]));
+    const publishers = new Map(bindings.map(({ name }) => [name, new FakePublisher()]));
     const telemetry = new RecordingTelemetry();
-    const publisherFor = (one: { name: string }) => publishers.get(one.name) as FakePublisher;
+    const publisherFor = ({ name }: { readonly name: string }) => {
+      const publisher = publishers.get(name);
+      if (publisher === undefined) throw new Error('unknown');
+      return { publisher, outbox: new MemoryOutbox(), broker: BROKER };
+    };
     const publish = createPublishing({ bindings, publisherFor, appName: 'app', telemetry });
     await publish(context, to('raw/a'));
     expect(publishers.get('b0')?.sent).toEqual([]);
-    expect(publishers.get('raw')?.sent[0]?.message).toMatchObject({ qos: 0, properties: { userProperties: [] } });
+    expect(publishers.get('raw')?.sent).toMatchObject([{ event: { qos: 0, format: 'raw' } }]);
   });
 
   it('forwards the message being handled with its attributes, and honours options', async () => {
@@ -40,15 +54,19 @@ describe('a publish', () => {
     const handled = { ...event, attributes: { subject: 'kept' } };
     const options = { retain: true, expiry: 5, userProperties: [] };
     await publish({ ...context, event: handled }, to('out', { options }));
-    expect(publisher.sent[0]?.message).toMatchObject({ retain: true, properties: { expiry: 5 } });
-    expect(publisher.sent[0]?.message.properties.userProperties).toContainEqual(['subject', 'kept']);
+    expect(publisher.sent[0]?.event).toMatchObject({
+      retain: true,
+      properties: { expiry: 5 },
+      event: { attributes: { subject: 'kept' } },
+    });
   });
 
-  it('gets a UUID for an empty id', async () => {
+  it('gets a UUID for an empty id, and the app for an empty source', async () => {
     const { publisher, publish } = setUp();
-    await publish(context, to('out', { event: { ...event, id: '' } }));
-    const id = publisher.sent[0]?.message.properties.userProperties.find(([name]) => name === 'id')?.[1];
-    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/);
+    await publish(context, to('out', { event: { ...event, id: '', source: '' } }));
+    const sent = publisher.sent[0]?.event.event;
+    expect(sent?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/);
+    expect(sent?.source).toBe('/app');
   });
 
   it.each([
@@ -64,14 +82,14 @@ describe('a publish', () => {
   });
 
   it('names what is granted', async () => {
-    const { publish } = setUp(undefined, {}, [binding('b0', { publish: ['alert/#'] })]);
+    const { publish } = setUp({}, [binding('b0', { publish: ['alert/#'] })]);
     expect(await publish(context, to('other'))).toMatchObject({ error: { val: expect.stringContaining('"alert/#"') } });
   });
 
-  it('is refused by the encoding with its reason', async () => {
+  it('that the session could not send is refused with its reason', async () => {
     const { publisher, publish } = setUp();
-    const result = await publish(context, to('out', { event: { ...event, type: '' } }));
-    expect(result).toMatchObject({ error: { tag: 'invalid-argument', val: expect.stringContaining('type') } });
+    publisher.unfit = { tag: 'invalid-argument', val: 'too large' };
+    expect(await publish(context, to('out'))).toEqual({ ok: false, error: publisher.unfit });
     expect(publisher.sent).toEqual([]);
   });
 
@@ -85,6 +103,19 @@ describe('a publish', () => {
     },
   );
 
+  it.each<[string, PubsubError, boolean, number]>([
+    ['connection', { tag: 'connection', val: 'gone' }, false, 1],
+    ['a timeout while the session is down', { tag: 'timeout' }, false, 1],
+    ['a timeout while it is up', { tag: 'timeout' }, true, 0],
+    ['a refusal', { tag: 'permission-denied', val: 'no' }, false, 0],
+  ])('tells of %s as of a broker that is away, or does not', async (_name, error, online, times) => {
+    const { publisher, publish, away } = setUp();
+    publisher.online = online;
+    publisher.answer = async () => ({ ok: false, error });
+    await publish(context, to('out'));
+    expect(away.length).toBe(times);
+  });
+
   it('never rejects', async () => {
     const { publisher, publish } = setUp();
     publisher.answer = () => Promise.reject(new Error('broken'));
@@ -92,9 +123,54 @@ describe('a publish', () => {
   });
 });
 
+describe('a publish in a transaction', () => {
+  const open = (): Transaction => ({ publishes: [], bytes: 0 });
+
+  it('is ok when buffered, at once: a call that ends in the same message has it', () => {
+    const { publisher, outbox, publish, telemetry } = setUp();
+    const transaction = open();
+    void publish({ ...context, transaction }, to('out'));
+    expect(transaction.publishes).toMatchObject([{ outbox, broker: BROKER, event: { topic: 'out', event } }]);
+    expect([publisher.sent, telemetry.statuses]).toEqual([[], []]);
+  });
+
+  it('returns ok without the broker, and keeps the order', async () => {
+    const { publisher, publish } = setUp();
+    publisher.online = false;
+    const transaction = open();
+    for (const topic of ['a', 'b', 'c'])
+      expect(await publish({ ...context, transaction }, to(topic))).toEqual({ ok: true, value: undefined });
+    expect(transaction.publishes.map((one) => one.event.topic)).toEqual(['a', 'b', 'c']);
+  });
+
+  it.each([
+    ['a/+', 'invalid-argument'],
+    ['$SYS/x', 'permission-denied'],
+  ])('checks the topic %j and its grant', async (topic, tag) => {
+    const { publish, telemetry } = setUp();
+    const transaction = open();
+    expect(await publish({ ...context, transaction }, to(topic))).toMatchObject({ ok: false, error: { tag } });
+    expect([transaction.publishes, telemetry.statuses.length]).toEqual([[], 1]);
+  });
+
+  it('checks that the session can send it', async () => {
+    const { publish, publisher } = setUp();
+    publisher.unfit = { tag: 'invalid-argument', val: 'too large' };
+    const transaction = open();
+    expect(await publish({ ...context, transaction }, to('out'))).toEqual({ ok: false, error: publisher.unfit });
+    expect(transaction.publishes).toEqual([]);
+  });
+
+  it('takes no place among those that wait for a broker', async () => {
+    const { publish } = setUp({ maxInFlight: 0 });
+    expect(await publish({ ...context, transaction: open() }, to('out'))).toMatchObject({ ok: true });
+    expect(await publish(context, to('out'))).toMatchObject({ ok: false });
+  });
+});
+
 describe('the bound on publishes in flight', () => {
   const held = (limits: object) => {
-    const set = setUp(undefined, limits);
+    const set = setUp(limits);
     const answer = Promise.withResolvers<{ ok: true; value: undefined }>();
     set.publisher.answer = () => answer.promise;
     return { ...set, release: () => answer.resolve({ ok: true, value: undefined }) };
@@ -119,63 +195,15 @@ describe('the bound on publishes in flight', () => {
 });
 
 describe('the deadline', () => {
-  beforeEach(() => vi.useFakeTimers());
-  afterEach(() => vi.useRealTimers());
-
-  it('waits, then uses the protocol that was agreed on and the time that is left', async () => {
-    const { publisher, publish } = setUp(new FakePublisher());
-    const result = publish(context, to('out'));
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(publisher.sent).toEqual([]);
-    publisher.connect(4);
-    expect(await result).toMatchObject({ ok: true });
-    expect(JSON.parse(text(publisher.sent[0]?.message.payload))).toMatchObject({ specversion: '1.0', id: '1' });
-    expect(publisher.sent[0]?.timeout).toBeCloseTo(14_000, -1);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
   it.each([
-    [30_000, 24_000],
-    [Number.POSITIVE_INFINITY, 30_000],
-  ])('with a deadline of %d ms gives up after %d ms', async (timeout, after) => {
-    const { publisher, publish } = setUp(new FakePublisher());
-    let result: unknown;
-    const done = publish({ ...context, timeout }, to('out')).then((value) => {
-      result = value;
-    });
-    await vi.advanceTimersByTimeAsync(after - 10);
-    expect(result).toBeUndefined();
-    await vi.advanceTimersByTimeAsync(20);
-    await done;
-    expect(result).toMatchObject({
-      error: { tag: 'connection', val: expect.stringContaining('tcp://localhost:1883') },
-    });
-    expect(publisher.sent).toEqual([]);
-  });
-
-  it('waits for nothing where the session is up', async () => {
-    const { publisher, publish } = setUp();
-    await publish(context, to('out'));
-    expect(publisher.waits).toBe(0);
-    expect(publisher.sent[0]?.timeout).toBe(24_000);
-  });
-
-  it('counts from the start of the call, not from the publish', async () => {
+    ['four fifths of the call', { timeout: 30_000 }, 24_000],
+    ['30 s where the call has none', { timeout: Number.POSITIVE_INFINITY }, 30_000],
+    ['counted from the start of the call', { elapsed: 20_000 }, 4_000],
+    ['over once they have passed', { elapsed: 25_000 }, 0],
+    ['no longer than a timer can be', { timeout: 1e12 }, 2 ** 31 - 1],
+  ])('is %s', async (_name, more, timeout) => {
     const { publish, publisher } = setUp();
-    await publish({ ...context, elapsed: 20_000 }, to('out'));
-    expect(publisher.sent[0]?.timeout).toBeCloseTo(4_000, -2);
-  });
-
-  it('waits once for each session, however many publishes wait', async () => {
-    const { publisher, publish } = setUp(new FakePublisher());
-    for (let i = 0; i < 3; i++) {
-      const refused = Promise.all([publish(context, to('a')), publish(context, to('b'))]);
-      await vi.advanceTimersByTimeAsync(25_000);
-      await refused;
-    }
-    expect(publisher.waits).toBe(1);
-    const waiting = Promise.all([publish(context, to('a')), publish(context, to('b'))]);
-    publisher.connect(5);
-    expect(await waiting).toMatchObject([{ ok: true }, { ok: true }]);
+    await publish({ ...context, ...more }, to('out'));
+    expect(publisher.sent[0]?.timeout).toBe(timeout);
   });
 });

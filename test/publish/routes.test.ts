@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeRoutes } from '../../src/publish/index.ts';
+import { describeRoutes, routeWarnings } from '../../src/publish/index.ts';
 import { Routes } from '../../src/publish/routes.ts';
 import { address, binding } from './fakes.ts';
 
@@ -66,5 +66,35 @@ describe('describeRoutes', () => {
       expect.objectContaining({ binding: 'first', filters: undefined, fallback: true }),
       expect.objectContaining({ binding: 'second', filters: undefined, fallback: false }),
     ]);
+  });
+});
+
+describe('routeWarnings', () => {
+  const sure = binding('sure', { qos: 2, transactional: true });
+  const named = (...bindings: Parameters<typeof routeWarnings>[0]) =>
+    routeWarnings(bindings).map((text) =>
+      /"(\w+)" \(qos.*binding "(\w+)".*may be (lost|repeated)/s.exec(text)?.slice(1).join(' '),
+    );
+
+  it('names a transactional binding and each way out at a lower qos', () => {
+    const [once, never] = [binding('once', { publish: ['a/#'], qos: 1 }), binding('never', { publish: ['b'], qos: 0 })];
+    expect(named(sure, once, never)).toEqual(['sure once repeated', 'sure never lost']);
+    expect(routeWarnings([sure, once])[0]).toContain(once.path);
+  });
+
+  it.each<[string, Parameters<typeof routeWarnings>[0]]>([
+    ['its own way out', [sure]],
+    ['ways out at its qos', [sure, binding('same', { publish: ['a'], qos: 2 })]],
+    ['another default, which its guest does not use', [binding('first', { qos: 0 }), sure]],
+    ['a binding that grants nothing', [sure, binding('silent', { publish: [], qos: 0 })]],
+    ['no transaction', [binding('loose', { qos: 2 }), binding('once', { publish: ['a'], qos: 0 })]],
+    ['no handler', [{ ...sure, kind: 'publish-only' }, binding('once', { publish: ['a'], qos: 0 })]],
+  ])('says nothing of %s', (_name, bindings) => {
+    expect(routeWarnings(bindings)).toEqual([]);
+  });
+
+  it('knows that a binding which says what it grants falls back to the first that does not', () => {
+    const strict = binding('strict', { qos: 2, transactional: true, publish: ['a'] });
+    expect(named(strict, binding('rest', { qos: 1 }), binding('later', { qos: 0 }))).toEqual(['strict rest repeated']);
   });
 });

@@ -70,6 +70,10 @@ class Pool implements GuestPool {
     throw new HostError('ERR_COMPONENT_START', `the component cannot be instantiated: ${fault}`);
   }
 
+  get workers(): number {
+    return this.#slots.filter((slot) => slot.running).length;
+  }
+
   call(call: GuestCall): Promise<GuestOutcome> {
     if (this.#closing) return Promise.resolve({ kind: 'cut' });
     let handler: HandlerExport;

@@ -32,6 +32,14 @@ export interface SlotParts {
   readonly telemetry: Pick<Telemetry, 'report'>;
 }
 
+/**
+ * Whether a call has ended well although the worker has not said so. Not one with a transaction: publishes of it may
+ * still be on their way, and without them its result would be half of it.
+ */
+function endedWell({ cells }: Thread, { cell, call }: Held): boolean {
+  return call.transaction === undefined && cells.state(cell) === 'ok';
+}
+
 /** The place of one worker: its calls outlive the thread that runs them. */
 export class Slot {
   readonly #parts: SlotParts;
@@ -51,6 +59,11 @@ export class Slot {
   constructor(parts: SlotParts) {
     this.#parts = parts;
     this.#replace();
+  }
+
+  /** It has a thread. */
+  get running(): boolean {
+    return this.#thread !== undefined;
   }
 
   /** Makes the first instance; resolves with what went wrong, or an empty text. */
@@ -92,7 +105,7 @@ export class Slot {
     this.#closed = true;
     this.#starting?.resolve('the host is stopping');
     for (const pending of [...this.#pending.values()]) {
-      const done = this.#thread?.cells.state(pending.cell) === 'ok';
+      const done = this.#thread !== undefined && endedWell(this.#thread, pending);
       this.#settle(pending, { kind: done ? 'ok' : 'cut' });
     }
     for (const pending of this.#waiting.splice(0)) pending.settle({ kind: 'cut' });
@@ -135,7 +148,7 @@ export class Slot {
     const thread = this.#thread;
     if (thread === undefined) return;
     for (const pending of [...this.#pending.values()]) {
-      if (thread.cells.state(pending.cell) === 'ok') this.#settle(pending, { kind: 'ok' });
+      if (endedWell(thread, pending)) this.#settle(pending, { kind: 'ok' });
     }
     const [late] = lateCalls(thread.cells, this.#pending.values());
     if (late !== undefined)
@@ -162,12 +175,13 @@ export class Slot {
 
   #received(thread: Thread, message: FromWorker): void {
     if (message.started !== undefined) this.#starting?.resolve(message.started);
+    // Before the results: a publish that came with its call's result is part of it.
+    for (const publish of message.publishes ?? []) this.#publish(thread, publish);
     for (const { id, outcome } of message.results ?? []) {
       const pending = this.#pending.get(id);
       if (pending !== undefined) this.#settle(pending, outcome);
     }
     if (message.results !== undefined || message.started === '') this.#parts.spares.succeeded();
-    for (const publish of message.publishes ?? []) this.#publish(thread, publish);
     if (message.output !== undefined) this.#output?.take(message.output, message.outputCost ?? 0);
   }
 
@@ -178,9 +192,9 @@ export class Slot {
       answer({ ok: false, error: { tag: 'other', val: 'the handler of this publish has returned' } });
       return;
     }
-    const { binding, event, timeout } = pending.call;
+    const { binding, event, timeout, transaction } = pending.call;
     const elapsed = monotonicNow() - thread.cells.startedAt(pending.cell);
-    void this.#parts.publish({ binding, event, timeout, elapsed }, request).then(answer);
+    void this.#parts.publish({ binding, event, timeout, elapsed, transaction }, request).then(answer);
   }
 
   /** The thread is over or is ended here: every call of it is settled or kept for the next thread. */
@@ -195,7 +209,7 @@ export class Slot {
     for (const pending of [...this.#pending.values()]) {
       const state = thread.cells.state(pending.cell);
       if (state === 'queued') continue;
-      if (state === 'ok') this.#settle(pending, { kind: 'ok' });
+      if (endedWell(thread, pending)) this.#settle(pending, { kind: 'ok' });
       else if (late.includes(pending)) this.#settle(pending, { kind: 'timeout' });
       else if (how === 'death' && state === 'running') this.#settle(pending, { kind: 'trap', message: reason });
       else this.#settle(pending, { kind: 'collateral' });

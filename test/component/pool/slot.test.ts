@@ -3,25 +3,38 @@ import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
 import { lateCalls } from '../../../src/component/pool/late.ts';
 import { Slot } from '../../../src/component/pool/slot.ts';
 import type { Spares } from '../../../src/component/pool/spare.ts';
-import type { CallMessage } from '../../../src/component/protocol.ts';
+import type { CallMessage, FromWorker } from '../../../src/component/protocol.ts';
 import { Cpu } from '../../../src/component/worker/cpu.ts';
-import type { GuestOutcome } from '../../../src/guest.ts';
+import type { GuestOutcome, GuestPublish, PublishContext, Transaction } from '../../../src/guest.ts';
 import { atEnd } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 
 class FakeThread {
   readonly cells = new CallCells();
   readonly calls: CallMessage[] = [];
-  attach(): void {}
+  readonly answers: unknown[] = [];
+  say: (message: FromWorker) => void = () => {};
+  attach({ message }: { readonly message: (message: FromWorker) => void }): void {
+    this.say = message;
+  }
+  published(_id: number, verdict: unknown): void {
+    this.answers.push(verdict);
+  }
   call(message: CallMessage): void {
     this.calls.push(message);
   }
 }
 
+const buffer: GuestPublish = async ({ transaction }, { topic }) => {
+  transaction?.publishes.push({ topic } as unknown as Transaction['publishes'][number]);
+  return { ok: true, value: undefined };
+};
+
 /** A slot whose workers do only what the test writes into their cells. */
 function fakeSlot() {
   const threads: FakeThread[] = [];
   const outcomes = new Map<number, GuestOutcome['kind']>();
+  const contexts: PublishContext[] = [];
   let failures = 0;
   const spares = {
     take(use: (thread: FakeThread) => void) {
@@ -35,17 +48,21 @@ function fakeSlot() {
   } as unknown as Spares;
   const slot = new Slot({
     spares,
-    publish: () => Promise.resolve({ ok: true, value: undefined }),
+    publish: (context, request) => {
+      contexts.push(context);
+      return buffer(context, request);
+    },
     telemetry: { report() {} },
   });
   atEnd(() => slot.close());
-  const submit = (id: number, timeout: number) => {
+  const submit = (id: number, timeout: number, transaction?: Transaction) => {
     const event = { id: 'e', source: '/s', type: 't', data: new Uint8Array() };
     const delivery = { topic: 't', qos: 1 as const, retained: false, redelivered: false, attempt: 1 };
+    const info = { ...delivery, userProperties: [] };
     slot.submit({
       id,
       instance: id,
-      call: { binding: 'b', handler: 'on_message', event, delivery: { ...delivery, userProperties: [] }, timeout },
+      call: { binding: 'b', handler: 'on_message', event, delivery: info, timeout, transaction },
       handler: { interface: undefined, function: 'on-message' },
       settle: ({ kind }) => outcomes.set(id, kind),
     });
@@ -53,7 +70,7 @@ function fakeSlot() {
     if (cell === undefined) throw new Error('not sent');
     return cell;
   };
-  return { slot, threads, outcomes, submit, failures: () => failures };
+  return { slot, threads, outcomes, contexts, submit, failures: () => failures };
 }
 
 test('a call that loops is the only timeout, though others have passed their deadlines meanwhile', async () => {
@@ -100,6 +117,55 @@ test('closing settles a call that has ended well, though nothing was heard of it
   threads[0]?.cells.end(failed ?? 0, false);
   slot.close();
   expect([...outcomes.values()]).toEqual(['ok', 'cut', 'cut']);
+});
+
+const open = (): Transaction => ({ publishes: [], bytes: 0 });
+const publishing = (call: number, topic: string) => {
+  const event = { id: '1', source: '/s', type: 't', data: new Uint8Array() };
+  return { id: call * 100, call, request: { topic, event } };
+};
+
+test('a publish that comes with its result is part of the transaction, before the call is settled', () => {
+  const { threads, outcomes, contexts, submit } = fakeSlot();
+  const transaction = open();
+  submit(1, 1000, transaction);
+  threads[0]?.say({ publishes: [publishing(1, 'out')], results: [{ id: 1, outcome: { kind: 'ok' } }] });
+  expect([transaction.publishes.length, outcomes.get(1), contexts[0]?.transaction]).toEqual([1, 'ok', transaction]);
+});
+
+test('a publish after its handler returned joins no transaction', () => {
+  const { threads, contexts, submit } = fakeSlot();
+  const transaction = open();
+  submit(1, 1000, transaction);
+  threads[0]?.say({ results: [{ id: 1, outcome: { kind: 'ok' } }] });
+  threads[0]?.say({ publishes: [publishing(1, 'late')] });
+  expect([transaction.publishes, contexts]).toEqual([[], []]);
+  expect(threads[0]?.answers).toMatchObject([{ ok: false, error: { tag: 'other' } }]);
+});
+
+test('a call with a transaction is over only when its worker says so: its publishes may be on their way', async () => {
+  const { slot, threads, outcomes, submit } = fakeSlot();
+  const cells = threads[0]?.cells;
+  cells?.end(submit(1, 1000, open()), true);
+  cells?.end(submit(2, 1000), true);
+  await eventually(() => outcomes.size > 0);
+  expect([...outcomes]).toEqual([[2, 'ok']]);
+  slot.close();
+  expect(outcomes.get(1)).toBe('cut');
+});
+
+test('a call with a transaction that ended well on a worker that was ended is run again', async () => {
+  const { threads, outcomes, submit } = fakeSlot();
+  const cells = threads[0]?.cells;
+  cells?.end(submit(1, 1000, open()), true);
+  const looper = submit(2, 50);
+  cells?.start(looper);
+  cells?.enterCpu(looper);
+  await eventually(() => outcomes.size === 2);
+  expect([...outcomes].toSorted()).toEqual([
+    [1, 'collateral'],
+    [2, 'timeout'],
+  ]);
 });
 
 test('calls that become ready together have the CPU one after the other', async () => {

@@ -1,0 +1,33 @@
+import type { Arrival } from './arrival.ts';
+
+/** Bounds what the spilled messages that are under way hold in memory. A single one may be larger. */
+export class Room {
+  readonly #limit: number;
+  readonly #maxBytes: number;
+  #count = 0;
+  #bytes = 0;
+
+  constructor(limit: number, maxBytes: number) {
+    this.#limit = limit;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** How many more may be taken up. */
+  get free(): number {
+    return this.#bytes >= this.#maxBytes ? 0 : Math.max(0, this.#limit - this.#count);
+  }
+
+  get exceeded(): boolean {
+    return this.#count > this.#limit || (this.#count > 1 && this.#bytes > this.#maxBytes);
+  }
+
+  take({ event }: Arrival): void {
+    this.#count++;
+    this.#bytes += event.data.length;
+  }
+
+  give({ event }: Arrival): void {
+    this.#count--;
+    this.#bytes -= event.data.length;
+  }
+}

@@ -1,0 +1,109 @@
+import { vi } from 'vitest';
+import type { BindingConfig } from '../../src/config/model.ts';
+import { Dispatcher, PushDelivery } from '../../src/delivery/index.ts';
+import type { GuestCall, GuestOutcome } from '../../src/guest.ts';
+import type { Inbox, Outbox, Sessions } from '../../src/journal.ts';
+import type { HostStatus } from '../../src/status.ts';
+import type { LogLevel } from '../../src/types.ts';
+import { MemoryOutbox } from '../support/memory-outbox.ts';
+import { FakeSubscriber } from './fake-subscriber.ts';
+import { binding, settled } from './fixtures.ts';
+import { MemoryJournal } from './memory-journal.ts';
+
+export const OK: GuestOutcome = { kind: 'ok' };
+export const ERR: GuestOutcome = { kind: 'err', error: { tag: 'other', val: 'no' } };
+export const REJECTED: GuestOutcome = { kind: 'err', error: { tag: 'rejected', val: 'bad' } };
+export const IDENTITY = { clientId: 'c', broker: 'b' };
+
+/** Timers stand still until {@link advance}; immediates and microtasks run. */
+export function useFakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+}
+
+export async function advance(milliseconds: number): Promise<void> {
+  await settled();
+  vi.advanceTimersByTime(milliseconds);
+  await settled();
+}
+
+/** One call of the guest. */
+export interface Call {
+  readonly call: GuestCall;
+  readonly resolve: (outcome: GuestOutcome) => void;
+}
+
+/** A guest whose answers the test gives. */
+export class FakePool {
+  readonly capacity: number;
+  readonly workers = 1;
+  readonly calls: Call[] = [];
+  onCall: (call: Call) => void = () => {};
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  call(call: GuestCall): Promise<GuestOutcome> {
+    return new Promise((resolve) => {
+      const made = { call, resolve };
+      this.calls.push(made);
+      this.onCall(made);
+    });
+  }
+
+  async close(): Promise<void> {}
+}
+
+export interface SetUpOptions {
+  readonly journal?: MemoryJournal;
+  readonly capacity?: number;
+  /** In place of `journal`: a journal on disk. */
+  readonly disk?: { readonly inbox: Inbox; readonly sessions: Sessions; readonly outbox: Outbox };
+}
+
+/** A delivery on a journal in memory whose commits the test makes; the guest answers when the test says so. */
+export function setUp(more: Partial<BindingConfig> = {}, { journal, capacity = 100, disk }: SetUpOptions = {}) {
+  const kept = journal ?? new MemoryJournal({ auto: true });
+  const statuses: HostStatus[] = [];
+  const pool = new FakePool(capacity);
+  const dispatcher = new Dispatcher(pool);
+  const settings = binding({ filters: ['#'], transactional: more.qos === 2, ...more });
+  const outbox = new MemoryOutbox();
+  const telemetry = {
+    report: (status: HostStatus) => void statuses.push(status),
+    wants: (level: LogLevel) => level !== 'trace',
+  };
+  const delivery = new PushDelivery({
+    binding: settings,
+    identity: IDENTITY,
+    sessions: disk?.sessions ?? kept,
+    inbox: disk?.inbox ?? kept,
+    outbox: { outbox: disk?.outbox ?? outbox, broker: 'tcp://127.0.0.1:1883' },
+    pool,
+    dispatcher,
+    telemetry,
+    failed: () => {},
+  });
+  const subscriber = new FakeSubscriber(() => delivery, settings.maxInFlight, settings.maxBytesInFlight);
+  delivery.start(subscriber);
+  const { calls } = pool;
+  /** The guest returns from the call of that number, after publishing `publishes` events. */
+  const answer = async (index: number, outcome: GuestOutcome, ...publishes: string[]) => {
+    const made = calls[index];
+    if (made === undefined) throw new Error(`the guest was not called ${index + 1} times`);
+    for (const id of publishes) made.call.transaction?.publishes.push(publishOf(id, disk?.outbox ?? outbox));
+    made.resolve(outcome);
+    await settled();
+  };
+  return { delivery, subscriber, journal: kept, pool, calls, dispatcher, outbox, statuses, answer };
+}
+
+/** One event on its way out. */
+export function publishOf(id: string, outbox: Outbox = new MemoryOutbox()) {
+  const event = { id, source: '/guest', type: 't', data: new Uint8Array() };
+  const outgoing = { topic: 'out', qos: 2, retain: false, format: 'cloudevents', event } as const;
+  return { outbox, broker: 'tcp://127.0.0.1:1883', event: { ...outgoing, properties: { userProperties: [] } } };
+}
+
+export const topics = (calls: readonly Call[]): string[] => calls.map(({ call }) => call.delivery.topic);
+export const kinds = (statuses: readonly HostStatus[]): string[] => statuses.map(({ kind }) => kind);
