@@ -18,7 +18,9 @@ export interface Description {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-const FIXED_LEVELS: { readonly [K in Exclude<Kind, 'notice' | 'worker' | 'guest-output'>]: LogLevel } = {
+const FIXED_LEVELS: {
+  readonly [K in Exclude<Kind, 'notice' | 'worker' | 'guest-output' | 'dropped' | 'intake'>]: LogLevel;
+} = {
   connected: 'info',
   disconnected: 'warn',
   retrying: 'warn',
@@ -28,7 +30,10 @@ const FIXED_LEVELS: { readonly [K in Exclude<Kind, 'notice' | 'worker' | 'guest-
   'failed-attempt': 'warn',
   'lost-attempt': 'warn',
   'dead-letter': 'error',
-  dropped: 'warn',
+  repeat: 'debug',
+  spilled: 'debug',
+  'session-lost': 'warn',
+  'publish-dead-letter': 'error',
   published: 'debug',
   'publish-failed': 'warn',
   started: 'info',
@@ -40,6 +45,9 @@ const FIXED_LEVELS: { readonly [K in Exclude<Kind, 'notice' | 'worker' | 'guest-
 export function levelOf(status: HostStatus): LogLevel {
   if (status.kind === 'notice' || status.kind === 'guest-output') return status.level;
   if (status.kind === 'worker') return status.event === 'ended' ? 'warn' : 'info';
+  // A duplicate is dropped because that was asked for.
+  if (status.kind === 'dropped') return status.reason === 'duplicate' ? 'debug' : 'warn';
+  if (status.kind === 'intake') return status.state === 'stopped' ? 'error' : 'info';
   return FIXED_LEVELS[status.kind];
 }
 
@@ -55,6 +63,12 @@ const plural = (count: number, word: string) => `${count} ${word}${count === 1 ?
 const DROP_REASONS: { readonly [R in StatusOf<'dropped'>['reason']]: string } = {
   'window-full': 'at qos 0, because the window is full',
   'no-filter': 'because no filter of the binding matches',
+  duplicate: 'because "dedup" remembers the event as handled',
+};
+
+const FOUND: { readonly [F in StatusOf<'repeat'>['found']]: string } = {
+  running: 'it is under way already',
+  marker: 'it was handled before',
 };
 
 const TEXTS: PerKind<string> = {
@@ -73,6 +87,14 @@ const TEXTS: PerKind<string> = {
   'dead-letter': (s) =>
     `the message on ${quoted(s.topic)} is a dead letter after ${plural(s.attempts, 'attempt')}: ${s.error}`,
   dropped: (s) => `${plural(s.count, 'message')} dropped ${DROP_REASONS[s.reason]}`,
+  repeat: (s) => `the broker sent the message on ${quoted(s.topic)} again: ${FOUND[s.found]}`,
+  spilled: (s) =>
+    `${plural(s.count, 'message')} on ${quoted(s.topic)} moved from the window to the journal, to make room for other topics`,
+  'session-lost': (s) =>
+    `the publisher session at ${s.broker} was lost, or may have been: ${s.mayRepeat} of its publishes may be repeated, ${s.mayBeLost} may be lost`,
+  'publish-dead-letter': (s) =>
+    `the publish to ${quoted(s.topic)} is a dead letter${s.parked ? ' that may have been delivered' : ''}: ${s.error}`,
+  intake: (s) => `intake ${s.state === 'stopped' ? 'stops' : 'goes on'}: ${s.reason}`,
   published: (s) => `published ${quoted(s.topic)} at qos ${s.qos} to ${s.broker}`,
   'publish-failed': (s) => `publish to ${quoted(s.topic)} failed: ${s.error}`,
   worker: (s) => `guest worker ${s.event}: ${s.reason}`,

@@ -18,15 +18,25 @@ const LEVELS: { readonly [L in LogLevel]: number } = { trace: 0, debug: 1, info:
 const MAX_LINES = 100;
 const MAX_CHATTY_LINES = 10_000;
 /** One for each message, or the guest's own words: equal lines are meant. */
-const CHATTY: ReadonlySet<HostStatus['kind']> = new Set(['guest-output', 'received', 'handled', 'published']);
+const CHATTY: ReadonlySet<HostStatus['kind']> = new Set(['guest-output', 'received', 'handled', 'repeat', 'published']);
 /** Once in a process. */
 const SINGLE: ReadonlySet<HostStatus['kind']> = new Set(['started', 'draining', 'stopped']);
 
-const weightOf = (status: HostStatus) => (status.kind === 'dropped' ? status.count : 1);
+type Counting = Extract<HostStatus, { kind: 'dropped' | 'spilled' }>;
+
+/** Whether lines that were kept back are told as one line with the sum of their counts. */
+function isCounting(status: HostStatus): status is Counting {
+  return status.kind === 'dropped' || status.kind === 'spilled';
+}
+
+const weightOf = (status: HostStatus) => (isCounting(status) ? status.count : 1);
+
+/** What is equal in lines of which only the count differs. */
+const subjectOf = (status: Counting) => (status.kind === 'dropped' ? status.reason : status.topic);
 
 /** Equal for statuses of which one a second is enough. */
 function identityOf(status: HostStatus, { level, binding, text }: Description): string {
-  const what = status.kind === 'dropped' ? status.reason : text.slice(0, 4_096);
+  const what = isCounting(status) ? subjectOf(status) : text.slice(0, 4_096);
   return `${status.kind} ${level} ${binding ?? ''} ${what}`;
 }
 
@@ -73,7 +83,7 @@ class Logger implements Telemetry {
   }
 
   #writeRepeated({ status, count, weight }: KeptBack, now: number): void {
-    if (status.kind === 'dropped') {
+    if (isCounting(status)) {
       this.#write(describe({ ...status, count: weight }), now);
       return;
     }

@@ -91,6 +91,30 @@ describe('dropped messages', () => {
   });
 });
 
+describe('spilled messages', () => {
+  it('are added up for each topic', () => {
+    const { telemetry, lines, clock } = recorder();
+    for (let i = 0; i < 4; i++) telemetry.report({ ...SAMPLES.spilled, count: 3 + i });
+    telemetry.report({ ...SAMPLES.spilled, topic: 'c', count: 1 });
+    clock.now += 1_000;
+    telemetry.report(notice('x'));
+    expect(messages(lines).map((line) => line.replace(/ moved.*/, ''))).toEqual([
+      '[b0] 3 messages on "a/b"',
+      '[b0] 1 message on "c"',
+      '[b0] 15 messages on "a/b"',
+      'x',
+    ]);
+  });
+});
+
+describe('repeats', () => {
+  it('are told for each message, equal or not', () => {
+    const { telemetry, lines } = recorder();
+    for (let i = 0; i < 500; i++) telemetry.report(SAMPLES.repeat);
+    expect(lines).toHaveLength(500);
+  });
+});
+
 describe('a flood of different lines', () => {
   it('is cut off at 100 a second for each kind and binding', () => {
     const { telemetry, lines, clock } = recorder();

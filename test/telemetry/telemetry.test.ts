@@ -21,6 +21,14 @@ describe('a line of text', () => {
     ['lost-attempt', 'WARN  [b0] the message on "a/b" failed and is not tried again: timeout'],
     ['dead-letter', 'ERROR [b0] the message on "a/b" is a dead letter after 1 attempt: rejected: no'],
     ['dropped', 'WARN  [b0] 5 messages dropped at qos 0, because the window is full'],
+    ['repeat', 'DEBUG [b0] the broker sent the message on "a/b" again: it was handled before'],
+    ['spilled', 'DEBUG [b0] 7 messages on "a/b" moved from the window to the journal, to make room for other topics'],
+    [
+      'session-lost',
+      'WARN  [b0] the publisher session at tcp://localhost:1883 was lost, or may have been: 3 of its publishes may be repeated, 1 may be lost',
+    ],
+    ['publish-dead-letter', 'ERROR [b0] the publish to "out" is a dead letter that may have been delivered: refused'],
+    ['intake', 'ERROR intake stops: the journal is full'],
     ['published', 'DEBUG published "out" at qos 1 to tcp://localhost:1883'],
     ['publish-failed', 'WARN  publish to "out" failed: timeout'],
     ['worker', 'WARN  guest worker ended: call past its deadline'],
@@ -88,7 +96,21 @@ describe('levels', () => {
     ]);
     for (const kind of kinds) telemetry.report(SAMPLES[kind]);
     expect(lines.map((line) => line.split(' ')[1])).not.toContain('INFO');
-    expect(lines).toHaveLength(9);
+    expect(lines).toHaveLength(12);
+  });
+
+  it('of one kind differ where one case of it is as asked, or good news', () => {
+    const { telemetry, lines } = recorder({ level: 'debug' });
+    telemetry.report({ ...SAMPLES.dropped, reason: 'duplicate', count: 1 });
+    telemetry.report({ ...SAMPLES.intake, state: 'resumed', reason: 'space was freed' });
+    telemetry.report({ ...SAMPLES['publish-dead-letter'], parked: false });
+    telemetry.report({ ...SAMPLES.repeat, found: 'running' });
+    expect(lines).toEqual([
+      `${TIME} DEBUG [b0] 1 message dropped because "dedup" remembers the event as handled`,
+      `${TIME} INFO  intake goes on: space was freed`,
+      `${TIME} ERROR [b0] the publish to "out" is a dead letter: refused`,
+      `${TIME} DEBUG [b0] the broker sent the message on "a/b" again: it is under way already`,
+    ]);
   });
 
   it('of notices and guest output are their own', () => {
