@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { HostError, messageOf } from '../src/cli.ts';
+import { HostError, messageOf, nearest } from '../src/cli.ts';
+import { listed } from './words.ts';
 
 const OPTIONS = {
   'with-broker': { type: 'boolean' },
@@ -7,31 +8,53 @@ const OPTIONS = {
   log: { type: 'string' },
   'log-format': { type: 'string' },
   listen: { type: 'string', multiple: true },
+  binding: { type: 'string' },
+  all: { type: 'boolean' },
+  json: { type: 'boolean' },
+  data: { type: 'boolean' },
+  force: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const;
 
-/** The options that each command takes. */
-const TAKES: Readonly<Record<string, readonly string[]>> = {
+type Option = keyof typeof OPTIONS;
+
+/** The options that each command takes; a command of two words is a verb on something. */
+const TAKES = {
   run: ['with-broker', 'state-dir', 'log', 'log-format'],
   check: ['state-dir'],
   broker: ['listen'],
-};
+  'dlq list': ['state-dir', 'binding', 'json'],
+  'dlq show': ['state-dir', 'json', 'data'],
+  'dlq replay': ['state-dir', 'all', 'binding'],
+  'dlq purge': ['state-dir', 'all', 'binding'],
+  'state show': ['state-dir', 'json'],
+  'state forget': ['state-dir', 'force'],
+} as const satisfies Readonly<Record<string, readonly Option[]>>;
 
+export type Command = keyof typeof TAKES;
+
+const COMMANDS = Object.keys(TAKES) as readonly Command[];
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 const FORMATS = ['auto', 'text', 'json'] as const;
 
 export interface CommandLine {
-  readonly command: string;
+  readonly command: Command;
   readonly positionals: readonly string[];
   readonly withBroker: boolean;
   readonly stateDir: string | undefined;
   readonly log: (typeof LEVELS)[number] | undefined;
   readonly logFormat: (typeof FORMATS)[number] | undefined;
   readonly listen: readonly string[];
+  readonly binding: string | undefined;
+  readonly all: boolean;
+  readonly json: boolean;
+  readonly data: boolean;
+  readonly force: boolean;
 }
 
-function usage(text: string): HostError {
+/** An error of whoever wrote the command line. */
+export function usage(text: string): HostError {
   return new HostError('ERR_USAGE', `${text} (see "host --help")`);
 }
 
@@ -42,12 +65,37 @@ function oneOf<T extends string>(option: string, allowed: readonly T[], found: s
   return value;
 }
 
+function meant(found: string, known: readonly string[]): string {
+  const near = nearest(found, known);
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}
+
 function parse(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
   } catch (cause) {
-    throw usage(messageOf(cause).split('. ')[0] ?? '');
+    const text = messageOf(cause).split('. ')[0] ?? '';
+    const [, unknown] = /^Unknown option '--([^']+)'/.exec(text) ?? [];
+    const options = Object.keys(OPTIONS);
+    throw usage(unknown === undefined ? text : `unknown option "--${unknown}"${meant(unknown, options)}`);
   }
+}
+
+/** The command that the first words name, and the words after it. */
+function commandOf(words: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
+  const firsts = [...new Set(COMMANDS.map((name) => name.split(' ')[0] ?? name))];
+  const [first, second, ...rest] = words;
+  if (first === undefined) throw usage(`expected a command: ${listed(firsts)}`);
+  const command = COMMANDS.find((name) => name === first);
+  if (command !== undefined) return { command, rest: words.slice(1) };
+  const verbs = COMMANDS.filter((name) => name.startsWith(`${first} `)).map((name) => name.slice(first.length + 1));
+  if (verbs.length === 0) {
+    throw usage(`unknown command "${first}": expected ${listed(firsts)}${meant(first, firsts)}`);
+  }
+  if (second === undefined) throw usage(`expected what "host ${first}" should do: ${listed(verbs)}`);
+  const both = COMMANDS.find((name) => name === `${first} ${second}`);
+  if (both !== undefined) return { command: both, rest };
+  throw usage(`"host ${first}" does not know "${second}": expected ${listed(verbs)}${meant(second, verbs)}`);
 }
 
 /** @throws HostError ERR_USAGE */
@@ -55,12 +103,13 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
   const { values, positionals } = parse(argv);
   if (values.help) return 'help';
   if (values.version) return 'version';
-  const [command, ...rest] = positionals;
-  if (command === undefined) throw usage('expected a command: run, check or broker');
-  const takes = TAKES[command];
-  if (takes === undefined) throw usage(`unknown command "${command}": expected run, check or broker`);
+  const { command, rest } = commandOf(positionals);
+  const takes: readonly string[] = TAKES[command];
   const foreign = Object.keys(values).find((option) => !takes.includes(option));
-  if (foreign !== undefined) throw usage(`"host ${command}" takes no --${foreign}`);
+  if (foreign !== undefined) {
+    const known = listed(takes.map((option) => `--${option}`));
+    throw usage(`"host ${command}" takes no --${foreign}: expected ${known}`);
+  }
   return {
     command,
     positionals: rest,
@@ -69,16 +118,24 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
     log: oneOf('log', LEVELS, values.log),
     logFormat: oneOf('log-format', FORMATS, values['log-format']),
     listen: values.listen ?? [],
+    binding: values.binding,
+    all: values.all ?? false,
+    json: values.json ?? false,
+    data: values.data ?? false,
+    force: values.force ?? false,
   };
 }
 
-/** The positional arguments by name; exactly those, the last `optional` of them may be missing. */
+/**
+ * The positional arguments by name; exactly those, the last `optional` of them may be missing. Where the last name ends
+ * in `…`, any number may stand in its place.
+ */
 export function positionalsOf(line: CommandLine, names: readonly string[], optional = 0): readonly string[] {
   const form = `host ${line.command} ${names.map((name, i) => (i < names.length - optional ? `<${name}>` : `[${name}]`)).join(' ')}`;
   if (line.positionals.length < names.length - optional) {
     throw usage(`missing <${names[line.positionals.length]}>: expected ${form}`);
   }
-  const extra = line.positionals[names.length];
+  const extra = names.at(-1)?.endsWith('…') === true ? undefined : line.positionals[names.length];
   if (extra !== undefined) throw usage(`unexpected argument "${extra}": expected ${form}`);
   return line.positionals;
 }

@@ -1,15 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { HostError, messageOf } from '../src/cli.ts';
-import { parseCommandLine } from './arguments.ts';
+import { type Command, type CommandLine, parseCommandLine } from './arguments.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { HELP } from './help.ts';
 import { printable } from './printable.ts';
 
 /** Each loads its own part of the host only when it is asked for. */
-const COMMANDS = {
+const COMMANDS: Readonly<Record<Command, () => Promise<(line: CommandLine) => Promise<number>>>> = {
   run: async () => (await import('./commands/run.ts')).run,
   check: async () => (await import('./commands/check.ts')).check,
   broker: async () => (await import('./commands/broker.ts')).broker,
+  'dlq list': async () => (await import('./commands/dlq/list.ts')).list,
+  'dlq show': async () => (await import('./commands/dlq/show.ts')).show,
+  'dlq replay': async () => (await import('./commands/dlq/replay.ts')).replay,
+  'dlq purge': async () => (await import('./commands/dlq/purge.ts')).purge,
+  'state show': async () => (await import('./commands/state/show.ts')).show,
+  'state forget': async () => (await import('./commands/state/forget.ts')).forget,
 };
 
 function version(): string {
@@ -21,7 +27,8 @@ function version(): string {
   return 'unknown';
 }
 
-async function dispatch(argv: readonly string[]): Promise<number> {
+/** Runs the command that the words name; resolves to its exit code. @throws HostError */
+export async function dispatch(argv: readonly string[]): Promise<number> {
   const line = parseCommandLine(argv);
   if (line === 'help') {
     process.stdout.write(HELP);
@@ -31,7 +38,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return EXIT.ok;
   }
-  const command = await COMMANDS[line.command as keyof typeof COMMANDS]();
+  const command = await COMMANDS[line.command]();
   return command(line);
 }
 

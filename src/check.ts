@@ -4,8 +4,8 @@ import { bindingWarnings, componentFacts, roleOf } from './delivery/index.ts';
 import { HostError } from './errors.ts';
 import { providedInterfaces } from './interfaces/index.ts';
 import { readJournal } from './journal/index.ts';
+import type { RememberedSession } from './journal.ts';
 import { describeRoutes, type RouteDescription } from './publish/index.ts';
-import type { RememberedSession } from './types.ts';
 
 /** None where no host has run with this state_dir yet. */
 function rememberedSessions(stateDir: string): readonly RememberedSession[] {

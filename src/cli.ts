@@ -1,7 +1,25 @@
 /** What only this package's own command line needs beside `index.ts`; not part of the public interface. */
 export { type EmbeddedBroker, startEmbeddedBroker } from './broker/index.ts';
 export { checkApp } from './check.ts';
-export { isLoopback, loadConfig, parseBrokerUrl } from './config/index.ts';
+export {
+  isLoopback,
+  loadConfig,
+  nameBindings,
+  parseBrokerUrl,
+} from './config/index.ts';
+export { nearest } from './config/suggest.ts';
 export { messageOf } from './errors.ts';
+export { identityOf, isSessionOf, publisherKeys } from './identity.ts';
 export * from './index.ts';
+export {
+  forgetState,
+  type Holding,
+  type JournalView,
+  purgeDeadLetters,
+  type RememberedPublisher,
+  type Requested,
+  readJournal,
+  replayDeadLetters,
+} from './journal/index.ts';
+export { groupPublishers } from './publish/index.ts';
 export { createTelemetry } from './telemetry/index.ts';

@@ -1,4 +1,5 @@
 import { mqttBroker } from './broker/index.ts';
+import type { Broker } from './broker.ts';
 import {
   createPool,
   type OpenedComponent,
@@ -7,14 +8,7 @@ import {
   resolveCacheDir,
   resolveHandler,
 } from './component/index.ts';
-import {
-  type BindingConfig,
-  brokerIdentity,
-  type HostConfig,
-  isRememberedBroker,
-  nameBindings,
-  parseBrokerUrl,
-} from './config/index.ts';
+import { type BindingConfig, brokerIdentity, type HostConfig } from './config/index.ts';
 import {
   bindingWarnings,
   componentFacts,
@@ -24,16 +18,18 @@ import {
   roleOf,
   type SessionIdentity,
 } from './delivery/index.ts';
+import { type PushSession, stopInOrder } from './drain.ts';
 import { HostError, messageOf } from './errors.ts';
 import type { GuestPool, GuestPublish } from './guest.ts';
+import { goneSessions, identityOf } from './identity.ts';
 import { providedInterfaces } from './interfaces/index.ts';
-import { type Journal, openJournal } from './journal/index.ts';
-import { createPublishing, Publishers } from './publish/index.ts';
+import type { Journal, Pressure } from './journal/index.ts';
+import { metricsSource } from './observe.ts';
+import { createPublishing, type PublisherSession, Publishers, routeWarnings } from './publish/index.ts';
+import { type OpenState, openState } from './state.ts';
 import type { Telemetry } from './status.ts';
-import type { Broker, ConnectionOptions, RememberedSession, Subscriber } from './types.ts';
+import { combine, createMetrics, type Metrics, type MetricsServer, serveMetrics } from './telemetry/index.ts';
 
-/** How long acknowledgements and publishes may take to leave after the last call, in milliseconds. */
-const FLUSH_TIMEOUT = 5_000;
 /** The worker's own composition root, beside this file in the source and in the published package. */
 const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
@@ -61,11 +57,7 @@ interface PushParts {
   readonly journal: Journal;
   readonly pool: GuestPool;
   readonly dispatcher: Dispatcher;
-}
-
-interface PushSession {
-  readonly delivery: PushDelivery;
-  readonly subscriber: Subscriber;
+  readonly publishers: Publishers;
 }
 
 class ComposedHost implements Host {
@@ -76,19 +68,24 @@ class ComposedHost implements Host {
   readonly #pushes = new Map<string, PushSession>();
   readonly #farewells: Farewell[] = [];
   #config: HostConfig;
-  #journal: Journal | undefined;
+  #state: OpenState | undefined;
   #publishers: Publishers | undefined;
   #pool: GuestPool | undefined;
   #dispatcher: Dispatcher | undefined;
+  readonly #metrics: Metrics | undefined;
+  #metricsServer: MetricsServer | undefined;
+  #pressure: Pressure | undefined;
   #serving = false;
+  #hasFailed = false;
   #starting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
 
   constructor({ config, component, telemetry }: HostOptions) {
     this.#config = config;
     this.#component = component;
-    this.#telemetry = telemetry;
-    this.#broker = mqttBroker({ report: (status) => telemetry.report(status) });
+    if (config.telemetry.http !== undefined) this.#metrics = createMetrics({ app: config.name });
+    this.#telemetry = this.#metrics === undefined ? telemetry : combine(telemetry, this.#metrics);
+    this.#broker = mqttBroker({ report: (status) => this.#telemetry.report(status) });
   }
 
   get failed(): Promise<HostError> {
@@ -107,39 +104,44 @@ class ComposedHost implements Host {
 
   async #start(): Promise<void> {
     const began = performance.now();
+    await this.#serveMetrics();
     const opened = await openComponent(this.#component, providedInterfaces);
     const facts = componentFacts(opened.inspection);
-    const journal = await this.#openJournal();
-    for (const binding of this.#config.bindings) {
-      if (roleOf(binding, facts) === 'push') resolveHandler(opened.inspection, binding.onMessage);
-    }
-    for (const text of bindingWarnings(this.#config.bindings, facts)) this.#notice('warn', text);
-    const publishers = this.#makePublishers(journal);
+    const { journal, publisherKeys } = await this.#openState();
+    const live = this.#config.bindings.filter((binding) => roleOf(binding, facts) === 'push');
+    for (const binding of live) resolveHandler(opened.inspection, binding.onMessage);
+    for (const text of [...bindingWarnings(this.#config.bindings, facts), ...routeWarnings(this.#config.bindings)])
+      this.#notice('warn', text);
+    const publishers = this.#makePublishers(journal, publisherKeys);
     const pool = await this.#startPool(opened, publishers);
     const dispatcher = new Dispatcher(pool);
     this.#dispatcher = dispatcher;
     if (this.#draining !== undefined) return;
     await publishers.open();
-    const live = this.#config.bindings.filter((binding) => roleOf(binding, facts) === 'push');
-    for (const binding of live) this.#openPush(binding, { journal, pool, dispatcher });
+    for (const binding of live) this.#openPush(binding, { journal, pool, dispatcher, publishers });
     this.#endGoneSessions(journal);
     this.#serving = true;
-    const milliseconds = performance.now() - began;
-    this.#telemetry.report({ kind: 'started', app: this.#config.name, component: this.#component, milliseconds });
+    const [app, component, milliseconds] = [this.#config.name, this.#component, performance.now() - began];
+    this.#telemetry.report({ kind: 'started', app, component, milliseconds });
   }
 
-  async #openJournal(): Promise<Journal> {
-    const { stateDir, durability } = this.#config;
-    const journal = await openJournal({ dir: stateDir, durability, onFailure: (error) => this.#fail(error) });
-    this.#journal = journal;
-    this.#config = nameBindings(this.#config, journal.sessions.all());
-    const keepsSessions = this.#config.bindings.some(({ kind, qos }) => kind !== 'publish-only' && qos > 0);
-    if (journal.sessions.fresh && keepsSessions) {
-      const text = `new identity "${journal.sessions.instance}" in ${stateDir}: what an earlier session holds stays at the broker`;
-      this.#notice('info', text);
-    }
-    await journal.deadLetters.expire(Date.now() - this.#config.deadLetterKeep);
-    return journal;
+  async #openState(): Promise<OpenState> {
+    const opened = await openState(this.#config, {
+      failed: (error) => this.#fail(error),
+      pressure: (pressure) => this.#holdIntake(pressure),
+      notice: (text) => this.#notice('info', text),
+    });
+    this.#state = opened;
+    this.#config = opened.config;
+    return opened;
+  }
+
+  /** A journal that is full stops intake: nothing is dropped, and what is under way goes on. */
+  #holdIntake(pressure: Pressure | undefined): void {
+    this.#pressure = pressure;
+    for (const { delivery } of this.#pushes.values()) delivery.hold(pressure !== undefined);
+    const state = pressure === undefined ? 'resumed' : 'stopped';
+    this.#telemetry.report({ kind: 'intake', state, reason: pressure?.text ?? 'there is room in the journal again' });
   }
 
   async #startPool({ bytes, inspection }: OpenedComponent, publishers: Publishers): Promise<GuestPool> {
@@ -166,13 +168,18 @@ class ComposedHost implements Host {
     return pool;
   }
 
-  #makePublishers(journal: Journal): Publishers {
+  #makePublishers(journal: Journal, keys: ReadonlyMap<string, string>): Publishers {
+    const remembered = async ({ key, clientId: proposed, connection, bindings }: PublisherSession) => {
+      const known = keys.get(key) ?? key;
+      const clientId = await journal.publishers.publisherId(known, proposed, brokerIdentity(connection));
+      const broker = journal.publishers.all().find((one) => one.key === known)?.broker;
+      return { clientId, outbox: await journal.outbox(clientId, bindings[0]?.name ?? clientId, broker) };
+    };
     this.#publishers = new Publishers({
       bindings: this.#config.bindings,
       broker: this.#broker,
       clientIdOf: (binding) => this.#identity(binding, journal).clientId,
-      rememberedId: ({ key, clientId, connection }) =>
-        journal.publishers.publisherId(key, clientId, brokerIdentity(connection)),
+      remembered,
       telemetry: this.#telemetry,
       failed: (error) => this.#fail(error),
     });
@@ -182,10 +189,9 @@ class ComposedHost implements Host {
   /** Routes and publishes; a failure for want of a broker is told to the delivery whose call it was. */
   #guestPublish(publishers: Publishers): GuestPublish {
     const { bindings, name: appName } = this.#config;
-    const publisherFor = (binding: BindingConfig) => publishers.for(binding);
     return createPublishing({
       bindings,
-      publisherFor,
+      publisherFor: (binding) => publishers.for(binding),
       appName,
       telemetry: this.#telemetry,
       brokerAway: ({ binding = '', event }, publisher) => {
@@ -194,73 +200,78 @@ class ComposedHost implements Host {
     });
   }
 
-  /** `<name>-<binding>-<instance>`, so that replicas never share a session (DELIVERY, "Identity"). */
   #identity(binding: BindingConfig, journal: Journal): SessionIdentity {
-    const clientId = binding.clientId ?? `${this.#config.name}-${binding.name}-${journal.sessions.instance}`;
-    const sessions = journal.sessions.all().filter((session) => session.clientId === clientId);
-    const known = sessions.find(({ broker }) => isRememberedBroker(binding.connection, broker));
-    return { clientId, broker: known?.broker ?? brokerIdentity(binding.connection) };
+    return identityOf(binding, this.#config.name, journal.sessions);
   }
 
-  #openPush(binding: BindingConfig, { journal, pool, dispatcher }: PushParts): void {
+  #openPush(binding: BindingConfig, { journal, pool, dispatcher, publishers }: PushParts): void {
     const { name, connection, qos, sessionExpiry, maxInFlight, maxBytesInFlight } = binding;
     const identity = this.#identity(binding, journal);
+    const { outbox, broker } = publishers.for(binding);
     const delivery = new PushDelivery({
       binding,
       identity,
       sessions: journal.sessions,
-      deadLetters: journal.deadLetters,
+      inbox: journal.inbox(name, identity),
+      outbox: { outbox, broker },
       pool,
       dispatcher,
       telemetry: this.#telemetry,
       failed: (error) => this.#fail(error),
     });
+    if (this.#pressure !== undefined) delivery.hold(true);
     const { clientId } = identity;
     const bounds = { sessionExpiry, maxInFlight, maxBytesInFlight };
     const subscriber = this.#broker.openSubscriber({ binding: name, connection, clientId, qos, ...bounds }, delivery);
-    delivery.attach(subscriber);
-    this.#pushes.set(name, { delivery, subscriber });
+    this.#pushes.set(name, { binding, identity, delivery, subscriber });
+    delivery.start(subscriber);
   }
 
   /** Ends the sessions of bindings that are gone; a binding that is not subscribed now keeps its own. */
-  #endGoneSessions(journal: Journal): void {
-    const identities = this.#config.bindings.map((binding) => this.#identity(binding, journal));
-    for (const session of journal.sessions.all()) {
-      const { clientId, broker } = session;
-      if (identities.some((identity) => identity.clientId === clientId && identity.broker === broker)) continue;
-      const connection = this.#connectionOf(session);
-      const { sessions } = journal;
-      this.#farewells.push(
-        new Farewell({ session, connection, broker: this.#broker, sessions, telemetry: this.#telemetry }),
-      );
+  #endGoneSessions({ sessions }: Journal): void {
+    const { name, bindings } = this.#config;
+    for (const { session, connection } of goneSessions(bindings, name, sessions)) {
+      const parts = { session, connection, broker: this.#broker, sessions, telemetry: this.#telemetry };
+      this.#farewells.push(new Farewell(parts));
     }
-  }
-
-  /** How to reach a remembered session's broker: as a binding of today does, else without credentials. */
-  #connectionOf({ broker, protocol }: RememberedSession): ConnectionOptions {
-    const known = this.#config.bindings.find(({ connection }) => isRememberedBroker(connection, broker));
-    if (known !== undefined) return { ...known.connection, will: undefined };
-    return { addresses: broker.split(' ').map((url) => parseBrokerUrl(url)), keepalive: 30_000, protocol };
   }
 
   async #drain(reason: string): Promise<void> {
     // A start under way ends by itself, and has told its caller if it failed.
     await this.#starting?.catch(() => {});
     if (this.#serving) this.#telemetry.report({ kind: 'draining', reason });
-    const sessions = [...this.#pushes.values()];
-    for (const { delivery } of sessions) delivery.drain();
-    this.#dispatcher?.stop();
-    await this.#dispatcher?.whenIdle(this.#config.drain);
-    await this.#pool?.close(0);
-    await this.#publishers?.close(FLUSH_TIMEOUT);
-    const flush = { endSession: false, timeout: FLUSH_TIMEOUT };
-    await Promise.all(sessions.map(({ subscriber }) => subscriber.close(flush)));
-    await Promise.all(this.#farewells.map((farewell) => farewell.close()));
-    await this.#journal?.close();
+    await stopInOrder({
+      drain: this.#config.drain,
+      // With the journal or a session gone, nothing can be handed over.
+      leave: !this.#hasFailed,
+      sessions: [...this.#pushes.values()],
+      farewells: this.#farewells,
+      dispatcher: this.#dispatcher,
+      pool: this.#pool,
+      publishers: this.#publishers,
+      state: this.#state,
+      telemetry: this.#telemetry,
+    });
+    await this.#metricsServer?.close();
     if (this.#serving) this.#telemetry.report({ kind: 'stopped', reason });
   }
 
+  async #serveMetrics(): Promise<void> {
+    const { http } = this.#config.telemetry;
+    if (http === undefined || this.#metrics === undefined) return;
+    const source = metricsSource({
+      pushes: () => [...this.#pushes.values()],
+      publishers: () => this.#publishers?.all() ?? [],
+      journal: () => this.#state?.journal,
+      pool: () => this.#pool,
+      serving: () => this.#serving,
+      draining: () => this.#draining !== undefined,
+    });
+    this.#metricsServer = await serveMetrics(http, this.#metrics, source);
+  }
+
   #fail(error: Error): void {
+    this.#hasFailed = true;
     const fatal =
       error instanceof HostError ? error : new HostError('ERR_INTERNAL', messageOf(error), { cause: error });
     this.#failure.resolve(fatal);

@@ -31,6 +31,12 @@ export async function run(line: CommandLine): Promise<number> {
     ? await startBrokersFor(config, (text) => notice(telemetry, 'warn', `embedded broker: ${text}`))
     : [];
   for (const broker of brokers) notice(telemetry, 'info', `embedded broker listens on ${broker.url} (for development)`);
+  if (brokers.length > 0 && config.bindings.some(({ qos }) => qos === 2))
+    notice(
+      telemetry,
+      'warn',
+      'the embedded broker cannot keep qos 2: it may lose or repeat messages on a reconnect, and forgets all at its end',
+    );
   const host = createHost({ config, component, telemetry });
   let failure: HostError | undefined;
   void host.failed.then((error) => {

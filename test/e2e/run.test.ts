@@ -58,7 +58,6 @@ describeWithMosquitto('host run on Mosquitto', () => {
     const lines = ['qos = 2', 'topic = "commands/#"', 'publish = ["out/#"]', `protocol = ${protocol}`];
     const host = await new App(appToml([{ url, lines }])).serve('misbehaving');
     await host.waitFor(/subscribed to "commands/);
-    expect(host.stderr()).toMatch(/at qos 2 a message may be handled twice after a kill/);
     const client = await connectClient(url);
     const out = await collect(client, 'out/#', { qos: 2 });
     const sent = Array.from({ length: 100 }, (_, i) => `out/${i}`);
@@ -113,7 +112,7 @@ describeWithMosquitto('host run on Mosquitto', () => {
 
   it('charges no attempt to messages on other topics while one loops', async () => {
     const { url } = await startMosquitto();
-    const app = new App(commands(url, ['timeout = "500ms"', 'retry = { attempts = 1 }']));
+    const app = new App(commands(url, ['timeout = "2s"', 'retry = { attempts = 1 }']));
     const host = await app.serve('misbehaving');
     await host.waitFor(/subscribed to "commands/);
     const client = await connectClient(url);

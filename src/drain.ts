@@ -1,0 +1,73 @@
+import type { Subscriber } from './broker.ts';
+import type { BindingConfig } from './config/index.ts';
+import type { Dispatcher, Farewell, PushDelivery, SessionIdentity } from './delivery/index.ts';
+import type { GuestPool } from './guest.ts';
+import type { Publishers } from './publish/index.ts';
+import type { OpenState } from './state.ts';
+import type { Telemetry } from './status.ts';
+
+/** How long acknowledgements and publishes may take to leave after the last call, in milliseconds. */
+const FLUSH_TIMEOUT = 5_000;
+
+/** A push binding that is served. */
+export interface PushSession {
+  readonly binding: BindingConfig;
+  readonly identity: SessionIdentity;
+  readonly delivery: PushDelivery;
+  readonly subscriber: Subscriber;
+}
+
+export interface StopParts {
+  /** The config's `drain`. */
+  readonly drain: number;
+  /** Whether `on_stop = "leave"` is to be carried out. */
+  readonly leave: boolean;
+  readonly sessions: readonly PushSession[];
+  readonly farewells: readonly Farewell[];
+  readonly dispatcher: Dispatcher | undefined;
+  readonly pool: GuestPool | undefined;
+  readonly publishers: Publishers | undefined;
+  readonly state: OpenState | undefined;
+  readonly telemetry: Telemetry;
+}
+
+/** Hands over the share of each binding that leaves; returns those of which nothing is left at the broker. */
+async function leave({ sessions, telemetry }: StopParts, deadline: number): Promise<ReadonlySet<PushSession>> {
+  const left = new Set<PushSession>();
+  const leaving = sessions.map(async (session) => {
+    if (await session.delivery.leave(deadline)) {
+      left.add(session);
+      return;
+    }
+    const { name, sessionExpiry } = session.binding;
+    const text = `could not hand over everything within "drain": the session "${session.identity.clientId}" stays at the broker for ${sessionExpiry / 1000} s with what it holds, and is resumed by a start with the same state_dir`;
+    telemetry.report({ kind: 'notice', level: 'warn', binding: name, text });
+  });
+  await Promise.all(leaving);
+  return left;
+}
+
+async function closeSession({ state }: StopParts, session: PushSession, endSession: boolean): Promise<void> {
+  await session.subscriber.close({ endSession, timeout: FLUSH_TIMEOUT });
+  const { clientId, broker } = session.identity;
+  if (endSession) await state?.journal.sessions.forget(clientId, broker).catch(() => {});
+}
+
+/**
+ * The order of DELIVERY, "Stopping": intake, calls, publishes, acknowledgements, journal. Bindings that leave go on
+ * taking in until they have handed over or `drain` is over.
+ */
+export async function stopInOrder(parts: StopParts): Promise<void> {
+  const deadline = performance.now() + parts.drain;
+  const leaves = ({ binding }: PushSession) => parts.leave && binding.onStop === 'leave';
+  for (const session of parts.sessions) if (!leaves(session)) session.delivery.drain();
+  const left = await leave({ ...parts, sessions: parts.sessions.filter(leaves) }, deadline);
+  for (const session of parts.sessions) if (leaves(session)) session.delivery.drain();
+  parts.dispatcher?.stop();
+  await parts.dispatcher?.whenIdle(Math.max(0, deadline - performance.now()));
+  await parts.pool?.close(0);
+  await parts.publishers?.close(FLUSH_TIMEOUT);
+  await Promise.all(parts.sessions.map((session) => closeSession(parts, session, left.has(session))));
+  await Promise.all(parts.farewells.map((farewell) => farewell.close()));
+  await parts.state?.close();
+}
