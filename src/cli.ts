@@ -23,3 +23,4 @@ export {
 } from './journal/index.ts';
 export { groupPublishers } from './publish/index.ts';
 export { createTelemetry } from './telemetry/index.ts';
+export { hostVersion } from './version.ts';
