@@ -24,6 +24,11 @@ export interface HandlingParts {
 }
 
 export interface HandlingHooks {
+  /**
+   * Its result has its place in the journal's order: what comes after it may run. Not one that was spilled, whose row is
+   * there until the commit.
+   */
+  decided(arrival: Arrival): void;
   /** Its result is in the journal, as far as it has to be: it may be acknowledged. */
   settled(arrival: Arrival): void;
   /** It waits for its next attempt. */
@@ -170,7 +175,9 @@ export class Handling {
       const effects = publishes.length > 0 || handled !== undefined || deadLetter !== undefined;
       if (marker || effects || attempts > 0 || row !== undefined) {
         const id = marker || attempts > 0 ? arrival.id : undefined;
-        await inbox.settle({ id, marker, spilled: row, publishes, handled, deadLetter });
+        const committed = inbox.settle({ id, marker, spilled: row, publishes, handled, deadLetter });
+        if (row === undefined) this.#hooks.decided(arrival);
+        await committed;
       }
     } catch (thrown) {
       this.#stays(arrival, thrown);

@@ -60,6 +60,7 @@ export class PushDelivery implements SubscriberSink {
     this.#subscription = new Subscription(binding, identity, sessions);
     this.#notices = new PushNotices(binding, telemetry);
     this.#handling = new Handling(parts, {
+      decided: (arrival) => this.#lanes.leave(arrival),
       settled: (arrival) => this.#settled(arrival),
       retrying: (arrival) => this.#retrying(arrival),
       pause: () => this.#holds.add('broker'),

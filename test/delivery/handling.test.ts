@@ -22,6 +22,7 @@ function setUp(more: Partial<BindingConfig> = {}) {
   const parts = { binding: binding(more), inbox, pool, dispatcher: new Dispatcher(pool), outbox, telemetry };
   const named = (what: string) => (one: Arrival) => void log.push(`${what} ${one.topic}`);
   const handling = new Handling(parts, {
+    decided: named('decided'),
     settled: named('settled'),
     retrying: named('retrying'),
     pause: () => log.push('pause'),
@@ -48,9 +49,20 @@ describe('Handling', () => {
     expect([log, inbox.pending]).toEqual([['settled plain'], []]);
     handling.run(arrival('marked', { qos: 2 }));
     await answer(1, OK);
-    expect(log).toEqual(['settled plain']);
+    // The next message of its topic may run: the journal keeps what is asked for in order.
+    expect(log).toEqual(['settled plain', 'decided marked']);
     await commit();
-    expect(log).toEqual(['settled plain', 'settled marked']);
+    expect(log).toEqual(['settled plain', 'decided marked', 'settled marked']);
+  });
+
+  it('lets nothing run before the commit of one that was spilled: its row would be taken up again', async () => {
+    const { handling, inbox, log, answer, commit } = setUp({ qos: 2 });
+    inbox.replay(spilled('a', { attempts: 1 }));
+    handling.run(ofSpilled());
+    await answer(0, OK);
+    expect(log).toEqual([]);
+    await commit();
+    expect(log).toEqual(['settled a']);
   });
 
   it('says from the end of a call on that its result is being committed', async () => {

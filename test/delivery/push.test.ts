@@ -49,6 +49,19 @@ describe('a message', () => {
     expect([journal.durable.published.length, journal.durable.markers.size]).toEqual([2, 1]);
   });
 
+  it('holds up the next one of its topic until its result, not until its commit', async () => {
+    const { subscriber, journal, calls, answer, commit } = await held({ qos: 2 });
+    for (const packetId of [1, 2]) subscriber.receive(incoming('a', { qos: 2, packetId }));
+    expect(calls).toHaveLength(1);
+    await answer(0, OK, 'one');
+    expect([calls.length, subscriber.acknowledged]).toEqual([2, []]);
+    await answer(1, OK, 'two');
+    expect([journal.pending, subscriber.acknowledged]).toEqual([['settle', 'settle'], []]);
+    await commit();
+    expect(subscriber.acknowledged).toEqual(['pubrec 1', 'pubrec 2']);
+    expect(journal.durable.published.map(({ event }) => event.id)).toEqual(['one', 'two']);
+  });
+
   it('of a transaction at qos 1 is acknowledged after the commit of its effects, without a marker', async () => {
     const { subscriber, journal, answer, commit, statuses } = await held({ transactional: true });
     subscriber.receive(incoming('a'));
