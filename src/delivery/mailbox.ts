@@ -40,7 +40,7 @@ export class Mailbox implements Attempts {
   readonly binding: MailboxBinding;
   readonly #telemetry: Pick<Telemetry, 'report'>;
   readonly #parcels = new Map<Arrival, Parcel>();
-  /** Handed out and not read: before everything else, newest first. Hardly ever any. */
+  /** Handed out and not read: before everything else. Hardly ever any. */
   readonly #returned: Parcel[] = [];
   readonly #waiters = new Set<Waiter>();
   #wants: Wants | undefined;
@@ -79,7 +79,7 @@ export class Mailbox implements Attempts {
   take(topic: string): Parcel | undefined {
     this.#asked = true;
     clearTimeout(this.#unasked);
-    const returned = this.#returned.findLastIndex(({ arrival }) => this.#isFor(topic, arrival));
+    const returned = this.#returned.findIndex(({ arrival }) => this.#isFor(topic, arrival));
     if (returned >= 0) return this.#handOut(this.#returned.splice(returned, 1)[0]);
     for (const [arrival, parcel] of this.#parcels) {
       if (!this.#isFor(topic, arrival)) continue;

@@ -81,11 +81,12 @@ export const steps: Readonly<Record<string, Step>> = {
     }
     say(to, `${distinct} of ${read}`);
   },
-  'cancel-read': async ([topic = '']) => {
+  'cancel-read': async ([topic = '', to]) => {
     const events = stream(topic) as unknown as { read(n: number): Promise<unknown>; cancelRead(): void; drop(): void };
     const reading = events.read(1).catch(() => {});
     events.cancelRead();
     await reading;
+    if (to !== undefined) say(to, 'cancelled');
     events.drop();
   },
   delivery: ([to = '']) => say(to, JSON.stringify(current() ?? null)),

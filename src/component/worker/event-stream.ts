@@ -9,6 +9,8 @@ export interface Puller {
   readonly cell: number;
   /** Of the message received last. */
   delivery: DeliveryInfo | undefined;
+  /** It has returned: its cell may be another's. */
+  over: boolean;
 }
 
 /** Where a stream's events come from. */

@@ -39,7 +39,7 @@ export class Instance {
 
   /** Calls a handler, or runs a command, and waits for it. Never rejects. */
   async call({ id, cell, handler, message }: CallMessage): Promise<WorkerOutcome> {
-    const current = { call: id, cell, delivery: message?.delivery };
+    const current: Puller = { call: id, cell, delivery: message?.delivery, over: false };
     this.#current = current;
     try {
       await this.#handler(handler)(...(message === undefined ? [] : [message.event]));
@@ -54,7 +54,7 @@ export class Instance {
 
   /** The same where the guest cannot wait: without the cost of a promise. */
   callSync({ id, cell, handler, message }: CallMessage): WorkerOutcome {
-    this.#current = { call: id, cell, delivery: message?.delivery };
+    this.#current = { call: id, cell, delivery: message?.delivery, over: false };
     try {
       this.#handler(handler)(...(message === undefined ? [] : [message.event]));
       return { kind: 'ok' };

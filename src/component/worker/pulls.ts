@@ -10,6 +10,7 @@ const IN_FLIGHT = 64;
 
 interface Request {
   readonly puller: Puller;
+  readonly ask: PullMessage['ask'];
   resolve(reply: PullReply): void;
 }
 
@@ -50,7 +51,7 @@ export class Pulls implements EventSource {
     const fault = this.#fault(puller);
     if (puller === undefined || fault !== undefined) return other(fault ?? '');
     const answer = await this.#request(puller, 'open', topic).reply;
-    if (answer === 'end') return other('the call has ended');
+    if (answer === 'end' || puller.over) return other('the call has ended');
     if (!answer.ok) return answer;
     const stream = new EventStream(this, puller, topic, waiting);
     const open = this.#streams.get(puller) ?? new Set();
@@ -90,9 +91,11 @@ export class Pulls implements EventSource {
 
   /** The call has ended: what it has not read is taken back, before its result is known. */
   ended(puller: Puller): void {
+    puller.over = true;
     for (const stream of this.#streams.get(puller) ?? []) stream.close();
     if (!this.#counts.has(puller)) return;
-    for (const [id, request] of this.#requests) if (request.puller === puller) this.withdraw(puller, id);
+    for (const [id, { puller: asker, ask }] of this.#requests)
+      if (asker === puller && ask !== 'open') this.withdraw(puller, id);
   }
 
   #fault(puller: Puller | undefined): string | undefined {
@@ -104,7 +107,7 @@ export class Pulls implements EventSource {
   #request(puller: Puller, ask: PullMessage['ask'], topic: string) {
     const { promise, resolve } = Promise.withResolvers<PullReply>();
     const id = ++this.#last;
-    this.#requests.set(id, { puller, resolve });
+    this.#requests.set(id, { puller, ask, resolve });
     this.#outbox.pull({ id, call: puller.call, ask, topic });
     return { id, reply: promise };
   }
@@ -113,7 +116,7 @@ export class Pulls implements EventSource {
     const request = this.#requests.get(id);
     if (request === undefined) return;
     this.#requests.delete(id);
-    if (this.#counts.has(request.puller)) this.#count(request.puller, -1);
+    if (request.ask !== 'open') this.#count(request.puller, -1);
     request.resolve(reply);
   }
 

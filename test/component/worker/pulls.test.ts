@@ -23,7 +23,7 @@ function setUp() {
   const sent: PullMessage[] = [];
   const outbox = new Outbox(({ pulls }) => sent.push(...(pulls ?? [])), cells);
   const pulls = new Pulls(outbox, cells);
-  const puller = { call: 7, cell: 0, delivery: undefined as DeliveryInfo | undefined };
+  const puller = { call: 7, cell: 0, delivery: undefined as DeliveryInfo | undefined, over: false };
   cells.start(0);
   const asked = async () => {
     await turn();
@@ -134,5 +134,21 @@ describe('a stream', () => {
     pulls.answer(1, { ok: false, error: { tag: 'permission-denied', val: 'no' } });
     expect(await opening).toEqual({ ok: false, error: { tag: 'permission-denied', val: 'no' } });
     expect(await pulls.stream(undefined, 'a', waiting)).toMatchObject({ ok: false, error: { tag: 'other' } });
+  });
+
+  it('that is opened beside a read, or after the call, takes nothing of the time of others', async () => {
+    const { pulls, puller, cells, open } = setUp();
+    const { events } = await open();
+    const read = events.next();
+    const second = pulls.stream(puller, 'a', waiting);
+    pulls.answer(3, { ok: true, value: undefined });
+    await second;
+    expect(cells.state(0)).toBe('waiting');
+    const late = pulls.stream(puller, 'a', waiting);
+    pulls.ended(puller);
+    await read;
+    cells.end(0, true);
+    pulls.answer(4, { ok: true, value: undefined });
+    expect([(await late).ok, cells.state(0)]).toEqual([false, 'ok']);
   });
 });
