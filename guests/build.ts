@@ -13,13 +13,13 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { componentize } from 'componentize-qjs';
 import { bundle } from './toolchain/bundle.ts';
+import { contractFor } from './toolchain/contract.ts';
 import { typeCheck } from './toolchain/type-check.ts';
 import { guestTypes } from './toolchain/types.ts';
 import { assembleWit, witSource } from './toolchain/wit.ts';
 
 const GUESTS = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = join(GUESTS, '..');
-const CONTRACT = join(ROOT, 'wit', 'generated', 'publish-only');
 
 /** What every guest is made from, beside its own folder; the lock file stands for the tools. */
 const SHARED = [
@@ -27,7 +27,7 @@ const SHARED = [
   'guests/toolchain',
   'guests/prelude',
   'guests/tsconfig.json',
-  'wit/generated/publish-only',
+  'wit',
   'package-lock.json',
 ];
 
@@ -62,11 +62,11 @@ export async function buildGuest(name: string): Promise<BuiltGuest> {
   const temporary = mkdtempSync(join(folder, 'build', '.tmp-'));
   try {
     const wit = join(temporary, 'wit');
-    assembleWit(join(folder, 'wit'), CONTRACT, wit);
+    const source = await bundle(join(folder, 'src', 'main.ts'));
+    assembleWit(join(folder, 'wit'), join(ROOT, contractFor(source)), wit);
     for (const [file, text] of await guestTypes({ tag: 'source', val: witSource(wit) }))
       replaceFile(join(folder, 'build', 'types', file), text, temporary);
-    const jsSource = bundle(join(folder, 'src', 'main.ts'));
-    const component = jsSource.then((source) => componentize({ witPath: wit, jsSource: source }));
+    const component = componentize({ witPath: wit, jsSource: source });
     await Promise.all([typeCheck(folder), component]);
     replaceFile(path, (await component).component, temporary);
     replaceFile(stamp, inputs, temporary);

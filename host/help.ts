@@ -1,7 +1,8 @@
 export const HELP = `host runs WebAssembly components and gives them publish/subscribe over MQTT.
 
 Usage
-  host run <app.toml> <component.wasm> [options]   run a component until SIGTERM or SIGINT
+  host run <app.toml> <component.wasm> [options]   run a component until SIGTERM or SIGINT, or its
+                                                   command (wasi:cli/run) to its end
   host check <app.toml> [component.wasm]           find out everything that can be found without running
   host broker [--listen URL]                       run the embedded development broker
 
@@ -36,7 +37,9 @@ Options of broker
 Exit codes
   0  ok          1  anything else (state_dir, cache, no such dead letter, internal errors)
   2  usage or configuration     3  component     4  broker
+  A command's exit code is passed through, and may be any of these: the last line of the log says whose it is.
 
 A first SIGTERM or SIGINT drains: intake stops, running calls end, acknowledgements and publishes are flushed.
+A command that waits in receive is ended there.
 A second one exits at once.
 `;

@@ -1,4 +1,4 @@
-import { type OpenedComponent, openComponent, resolveHandler } from './component/index.ts';
+import { type OpenedComponent, openComponent, resolveCommand, resolveHandler } from './component/index.ts';
 import { describeConfig, type HostConfig, nameBindings } from './config/index.ts';
 import { bindingWarnings, componentFacts, roleOf } from './delivery/index.ts';
 import { HostError } from './errors.ts';
@@ -42,6 +42,7 @@ function componentLines(config: HostConfig, path: string, opened: OpenedComponen
     `component ${path} (${opened.bytes.length} bytes)`,
     `  imports   ${names.join(', ') || 'nothing'}`,
     `  handlers  ${inspection.handlers.join(', ') || 'none'}`,
+    `  command   ${resolveCommand(inspection)?.interface ?? 'none'}`,
     ...bindings,
     ...(warnings.length > 0 ? ['', 'warnings about the component', ...warnings] : []),
   ];

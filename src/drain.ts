@@ -1,6 +1,6 @@
-import type { Subscriber } from './broker.ts';
-import type { BindingConfig } from './config/index.ts';
-import type { Dispatcher, Farewell, PushDelivery, SessionIdentity } from './delivery/index.ts';
+import type { BindingSession } from './binding-session.ts';
+import type { Command } from './component/index.ts';
+import type { Dispatcher, Farewell } from './delivery/index.ts';
 import type { GuestPool } from './guest.ts';
 import type { Publishers } from './publish/index.ts';
 import type { OpenState } from './state.ts';
@@ -9,22 +9,17 @@ import type { Telemetry } from './status.ts';
 /** How long acknowledgements and publishes may take to leave after the last call, in milliseconds. */
 const FLUSH_TIMEOUT = 5_000;
 
-/** A push binding that is served. */
-export interface PushSession {
-  readonly binding: BindingConfig;
-  readonly identity: SessionIdentity;
-  readonly delivery: PushDelivery;
-  readonly subscriber: Subscriber;
-}
-
 export interface StopParts {
   /** The config's `drain`. */
   readonly drain: number;
   /** Whether `on_stop = "leave"` is to be carried out. */
   readonly leave: boolean;
-  readonly sessions: readonly PushSession[];
+  readonly sessions: readonly BindingSession[];
   readonly farewells: readonly Farewell[];
   readonly dispatcher: Dispatcher | undefined;
+  /** What guests have asked for runs through it. */
+  readonly pulled: Dispatcher;
+  readonly command: Command | undefined;
   readonly pool: GuestPool | undefined;
   readonly publishers: Publishers | undefined;
   readonly state: OpenState | undefined;
@@ -32,8 +27,8 @@ export interface StopParts {
 }
 
 /** Hands over the share of each binding that leaves; returns those of which nothing is left at the broker. */
-async function leave({ sessions, telemetry }: StopParts, deadline: number): Promise<ReadonlySet<PushSession>> {
-  const left = new Set<PushSession>();
+async function leave({ sessions, telemetry }: StopParts, deadline: number): Promise<ReadonlySet<BindingSession>> {
+  const left = new Set<BindingSession>();
   const leaving = sessions.map(async (session) => {
     if (await session.delivery.leave(deadline)) {
       left.add(session);
@@ -60,7 +55,16 @@ async function closePublishers({ publishers, telemetry }: StopParts, timeout: nu
   }
 }
 
-async function closeSession({ state }: StopParts, session: PushSession, endSession: boolean): Promise<void> {
+/** Resolves with the command's end, or after `timeout` milliseconds. */
+async function endOf(command: Command | undefined, timeout: number): Promise<void> {
+  if (command === undefined) return;
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, timeout);
+  await Promise.race([command.ended, late.promise]);
+  clearTimeout(timer);
+}
+
+async function closeSession({ state }: StopParts, session: BindingSession, endSession: boolean): Promise<void> {
   await session.subscriber.close({ endSession, timeout: FLUSH_TIMEOUT });
   const { clientId, broker } = session.identity;
   if (endSession) await state?.journal.sessions.forget(clientId, broker).catch(() => {});
@@ -72,16 +76,20 @@ async function closeSession({ state }: StopParts, session: PushSession, endSessi
  */
 export async function stopInOrder(parts: StopParts): Promise<void> {
   const deadline = performance.now() + parts.drain;
-  const leaves = ({ binding }: PushSession) => parts.leave && binding.onStop === 'leave';
+  const leaves = ({ binding }: BindingSession) => parts.leave && binding.onStop === 'leave';
   for (const session of parts.sessions) if (!leaves(session)) session.delivery.drain();
   const left = await leave({ ...parts, sessions: parts.sessions.filter(leaves) }, deadline);
   for (const session of parts.sessions) if (leaves(session)) session.delivery.drain();
   parts.dispatcher?.stop();
-  await parts.dispatcher?.whenIdle(Math.max(0, deadline - performance.now()));
+  parts.pulled.stop();
+  const rest = Math.max(0, deadline - performance.now());
+  await Promise.all([parts.dispatcher?.whenIdle(rest), endOf(parts.command, rest)]);
   await parts.pool?.close(0);
+  await parts.command?.close();
+  await parts.pulled.whenIdle(FLUSH_TIMEOUT);
   // Who leaves may not come back to send the rest.
-  const rest = parts.sessions.some(leaves) ? deadline - performance.now() : 0;
-  await closePublishers(parts, Math.max(FLUSH_TIMEOUT, rest));
+  const flush = parts.sessions.some(leaves) ? deadline - performance.now() : 0;
+  await closePublishers(parts, Math.max(FLUSH_TIMEOUT, flush));
   await Promise.all(parts.sessions.map((session) => closeSession(parts, session, left.has(session))));
   await Promise.all(parts.farewells.map((farewell) => farewell.close()));
   await parts.state?.close();

@@ -42,7 +42,8 @@ export interface GuestCall {
 export type GuestOutcome =
   | { readonly kind: 'ok' }
   | { readonly kind: 'err'; readonly error: PubsubError }
-  | { readonly kind: 'trap'; readonly message: string }
+  /** `exitCode` where a command ended by `wasi:cli/exit` or with `err`. */
+  | { readonly kind: 'trap'; readonly message: string; readonly exitCode?: number | undefined }
   | { readonly kind: 'timeout' }
   /** Lost because its worker was ended for another call's sake: not an attempt. */
   | { readonly kind: 'collateral' }
@@ -59,6 +60,37 @@ export interface GuestPool {
   call(call: GuestCall): Promise<GuestOutcome>;
   /** Lets running calls finish until `timeout`, cuts the rest, ends the workers. */
   close(timeout: number): Promise<void>;
+}
+
+/** A message that a call asked for. */
+export interface Pulled {
+  readonly event: PubsubEvent;
+  readonly delivery: DeliveryInfo;
+  /** From being handed out to asking for the next one. */
+  readonly timeout: number;
+}
+
+/** `draining`: the host stops, and nothing is handed out any more. */
+export type PullAnswer = Result<Pulled, PubsubError> | 'draining';
+
+/**
+ * What one call asks for, and what it was handed and has not settled (DELIVERY, "Pull, stream, commands"). Requests are
+ * named by whoever makes them.
+ */
+export interface GuestPull {
+  /** Why a topic cannot be asked for. */
+  check(topic: string): PubsubError | 'draining' | undefined;
+  /**
+   * Settles what the call holds of the bindings that cover `topic`, and waits for their next message: as a read of a
+   * stream for ever, else up to `receive_timeout`. Never rejects.
+   */
+  next(request: number, topic: string, options: { readonly stream: boolean }): Promise<PullAnswer>;
+  /** The request is given up: what it was handed was not read, and counts no attempt. */
+  withdraw(request: number): void;
+  /** What publishes belong to: the message received last, while it is held. */
+  readonly current: Omit<PublishContext, 'elapsed'> | undefined;
+  /** The call is over: on success all that it holds is settled, else given back. */
+  end(outcome: GuestOutcome): void;
 }
 
 /** `host:pubsub/publisher.options`. */
@@ -102,7 +134,10 @@ export interface GuestContext {
   /** False where the component was transpiled without JSPI: then nothing may return a promise. */
   readonly mayWait: boolean;
   publish(request: PublishRequest): Promise<Result<void, PubsubError>>;
-  /** The message being handled. */
+  receive(topic: string): Promise<Result<PubsubEvent, PubsubError>>;
+  /** One event for each `next`, which never rejects; it ends with the call, and when the host stops. */
+  stream(topic: string): Promise<Result<AsyncIterable<PubsubEvent>, PubsubError>>;
+  /** The message being handled; when pulling, the one received last. */
   current(): DeliveryInfo | undefined;
   /** One whole line, or one log record. */
   output(stream: 'stdout' | 'stderr' | 'log', level: LogLevel, context: string, text: string): void;

@@ -1,38 +1,39 @@
+import { type BindingSession, openSession, type SessionParts } from './binding-session.ts';
 import { mqttBroker } from './broker/index.ts';
 import type { Broker } from './broker.ts';
+import { type CommandEnd, CommandRun } from './command.ts';
 import {
-  createPool,
+  type CommandOptions,
   type OpenedComponent,
   openComponent,
-  prepareComponent,
-  resolveCacheDir,
+  resolveCommand,
   resolveHandler,
 } from './component/index.ts';
-import { type BindingConfig, brokerIdentity, type HostConfig } from './config/index.ts';
+import type { BindingConfig, HostConfig } from './config/index.ts';
 import {
   bindingWarnings,
+  CallPull,
   componentFacts,
   Dispatcher,
   Farewell,
-  PushDelivery,
+  HandlerCalls,
+  Mailbox,
   roleOf,
   type SessionIdentity,
 } from './delivery/index.ts';
-import { type PushSession, stopInOrder } from './drain.ts';
+import { stopInOrder } from './drain.ts';
 import { HostError, messageOf } from './errors.ts';
 import type { GuestPool, GuestPublish } from './guest.ts';
+import { guestOptions, handlerPool } from './guests.ts';
 import { goneSessions, identityOf } from './identity.ts';
 import { providedInterfaces } from './interfaces/index.ts';
 import type { Journal, Pressure } from './journal/index.ts';
 import { metricsSource } from './observe.ts';
-import { createPublishing, type PublisherSession, Publishers, routeWarnings } from './publish/index.ts';
-import { type OpenState, openState } from './state.ts';
+import { createPublishing, Publishers, routeWarnings } from './publish/index.ts';
+import { type OpenState, openState, rememberedPublisher } from './state.ts';
 import type { Telemetry } from './status.ts';
 import { combine, createMetrics, type Metrics, type MetricsServer, serveMetrics } from './telemetry/index.ts';
 import { hostVersion } from './version.ts';
-
-/** The worker's own composition root, beside this file in the source and in the published package. */
-const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
 export interface HostOptions {
   readonly config: HostConfig;
@@ -49,30 +50,32 @@ export interface Host {
   start(): Promise<void>;
   /** Resolves with the first fatal error after the start. */
   readonly failed: Promise<HostError>;
+  /** Resolves when the component's command has ended, and nothing else is to be served, or it failed. */
+  readonly finished: Promise<CommandEnd>;
+  /** How the component's command ended; undefined while it runs, and where there is none. */
+  readonly commandEnd: CommandEnd | undefined;
   /** Stops as DELIVERY, "Stopping" says: within the config's `drain`, then what runs is cut. Idempotent. */
   drain(reason: string): Promise<void>;
 }
 
-/** What all push bindings share. */
-interface PushParts {
-  readonly journal: Journal;
-  readonly pool: GuestPool;
-  readonly dispatcher: Dispatcher;
-  readonly publishers: Publishers;
-}
+type OpenParts = Pick<SessionParts, 'journal' | 'publishers' | 'attempts' | 'dispatcher'>;
 
 class ComposedHost implements Host {
   readonly #telemetry: Telemetry;
   readonly #component: string;
   readonly #broker: Broker;
   readonly #failure = Promise.withResolvers<HostError>();
-  readonly #pushes = new Map<string, PushSession>();
+  readonly #sessions = new Map<string, BindingSession>();
+  readonly #mailboxes: Mailbox[] = [];
+  /** What guests ask for is bounded by the windows alone. */
+  readonly #pulled = new Dispatcher({ capacity: Number.POSITIVE_INFINITY });
   readonly #farewells: Farewell[] = [];
   #config: HostConfig;
   #state: OpenState | undefined;
   #publishers: Publishers | undefined;
   #pool: GuestPool | undefined;
   #dispatcher: Dispatcher | undefined;
+  readonly #command = new CommandRun();
   readonly #metrics: Metrics | undefined;
   #metricsServer: MetricsServer | undefined;
   #pressure: Pressure | undefined;
@@ -94,6 +97,14 @@ class ComposedHost implements Host {
     return this.#failure.promise;
   }
 
+  get finished(): Promise<CommandEnd> {
+    return this.#command.finished;
+  }
+
+  get commandEnd(): CommandEnd | undefined {
+    return this.#command.end;
+  }
+
   start(): Promise<void> {
     this.#starting ??= this.#start();
     return this.#starting;
@@ -110,22 +121,28 @@ class ComposedHost implements Host {
     const opened = await openComponent(this.#component, providedInterfaces);
     const facts = componentFacts(opened.inspection);
     const { journal, publisherKeys } = await this.#openState();
-    const live = this.#config.bindings.filter((binding) => roleOf(binding, facts) === 'push');
-    for (const binding of live) resolveHandler(opened.inspection, binding.onMessage);
-    for (const text of [...bindingWarnings(this.#config.bindings, facts), ...routeWarnings(this.#config.bindings)])
-      this.#notice('warn', text);
+    const { bindings } = this.#config;
+    const command = resolveCommand(opened.inspection);
+    const pushed = bindings.filter((binding) => roleOf(binding, facts) === 'push');
+    for (const binding of pushed) resolveHandler(opened.inspection, binding.onMessage);
+    for (const text of [...bindingWarnings(bindings, facts), ...routeWarnings(bindings)]) this.#notice('warn', text);
     const publishers = this.#makePublishers(journal, publisherKeys);
-    const pool = await this.#startPool(opened, publishers);
-    const dispatcher = new Dispatcher(pool);
-    this.#dispatcher = dispatcher;
+    const guests = await this.#guestOptions(opened, publishers);
+    const pool = command === undefined || pushed.length > 0 ? await this.#startPool(guests) : undefined;
     this.#holdCalls();
     if (this.#draining !== undefined) return;
     await publishers.open();
-    for (const binding of live) this.#openPush(binding, { journal, pool, dispatcher, publishers });
+    const shared = { journal, publishers };
+    if (pool !== undefined)
+      for (const binding of pushed) this.#open(binding, { ...shared, ...this.#pushing(binding, pool) });
+    if (facts.importsPull)
+      for (const binding of bindings)
+        if (roleOf(binding, facts) === 'pull') this.#open(binding, { ...shared, ...this.#pulling(binding) });
     this.#endGoneSessions(journal);
     this.#serving = true;
     const [app, component, milliseconds] = [this.#config.name, this.#component, performance.now() - began];
     this.#telemetry.report({ kind: 'started', app, component, milliseconds });
+    if (command !== undefined) void this.#command.start(guests, command, pushed.length > 0);
   }
 
   async #openState(): Promise<OpenState> {
@@ -143,53 +160,48 @@ class ComposedHost implements Host {
   #holdIntake(pressure: Pressure | undefined): void {
     this.#pressure = pressure;
     this.#holdCalls();
-    for (const { delivery } of this.#pushes.values()) delivery.hold(pressure !== undefined);
+    for (const { delivery } of this.#sessions.values()) delivery.hold(pressure !== undefined);
     const state = pressure === undefined ? 'resumed' : 'stopped';
     this.#telemetry.report({ kind: 'intake', state, reason: pressure?.text ?? 'there is room in the journal again' });
   }
 
   /** At "state_max" a call would add to what is unsent: it waits until brokers have taken that, or there is room. */
   #holdCalls(): void {
-    const isHeld = () => (this.#state?.journal.size().unsent ?? 0) > 0;
-    this.#dispatcher?.holdWhile(this.#pressure?.reason === 'state-max' ? isHeld : undefined);
+    const unsent = () => (this.#state?.journal.size().unsent ?? 0) > 0;
+    const isHeld = this.#pressure?.reason === 'state-max' ? unsent : undefined;
+    for (const dispatcher of [this.#dispatcher, this.#pulled]) dispatcher?.holdWhile(isHeld);
   }
 
-  async #startPool({ bytes, inspection }: OpenedComponent, publishers: Publishers): Promise<GuestPool> {
-    const { guest, cacheDir, stateDir } = this.#config;
-    const component = await prepareComponent(bytes, {
-      cacheDir: await resolveCacheDir(cacheDir, process.env, stateDir),
-      inspection,
-      provided: providedInterfaces,
-      memory: guest.memory,
-    });
-    const { instances, workers, env, args } = guest;
-    const pool = createPool({
-      component,
-      workerUrl: WORKER_URL,
-      instances,
-      workers,
-      env,
-      args,
-      publish: this.#guestPublish(publishers),
-      telemetry: this.#telemetry,
-    });
+  #guestOptions(opened: OpenedComponent, publishers: Publishers): Promise<CommandOptions> {
+    const openPull = () => new CallPull(this.#mailboxes);
+    const ports = { publish: this.#guestPublish(publishers), openPull, telemetry: this.#telemetry };
+    return guestOptions(this.#config, this.#component, opened, ports);
+  }
+
+  async #startPool(options: CommandOptions): Promise<GuestPool> {
+    const pool = handlerPool(this.#config, options);
     this.#pool = pool;
+    this.#dispatcher = new Dispatcher(pool);
     await pool.start();
     return pool;
   }
 
+  #pushing(binding: BindingConfig, pool: GuestPool): Pick<OpenParts, 'attempts' | 'dispatcher'> {
+    return { attempts: new HandlerCalls(binding, pool), dispatcher: this.#dispatcher ?? new Dispatcher(pool) };
+  }
+
+  #pulling(binding: BindingConfig): Pick<OpenParts, 'attempts' | 'dispatcher'> {
+    const mailbox = new Mailbox(binding, this.#telemetry);
+    this.#mailboxes.push(mailbox);
+    return { attempts: mailbox, dispatcher: this.#pulled };
+  }
+
   #makePublishers(journal: Journal, keys: ReadonlyMap<string, string>): Publishers {
-    const remembered = async ({ key, clientId: proposed, connection, bindings }: PublisherSession) => {
-      const known = keys.get(key) ?? key;
-      const clientId = await journal.publishers.publisherId(known, proposed, brokerIdentity(connection));
-      const broker = journal.publishers.all().find((one) => one.key === known)?.broker;
-      return { clientId, outbox: await journal.outbox(clientId, bindings[0]?.name ?? clientId, broker) };
-    };
     this.#publishers = new Publishers({
       bindings: this.#config.bindings,
       broker: this.#broker,
       clientIdOf: (binding) => this.#identity(binding, journal).clientId,
-      remembered,
+      remembered: rememberedPublisher(journal, keys),
       telemetry: this.#telemetry,
       failed: (error) => this.#fail(error),
     });
@@ -205,7 +217,7 @@ class ComposedHost implements Host {
       appName,
       telemetry: this.#telemetry,
       brokerAway: ({ binding = '', event }, publisher, sent) => {
-        if (event !== undefined) this.#pushes.get(binding)?.delivery.publishFailed(event, publisher, sent);
+        if (event !== undefined) this.#sessions.get(binding)?.delivery.publishFailed(event, publisher, sent);
       },
     });
   }
@@ -214,27 +226,15 @@ class ComposedHost implements Host {
     return identityOf(binding, this.#config.name, journal.sessions);
   }
 
-  #openPush(binding: BindingConfig, { journal, pool, dispatcher, publishers }: PushParts): void {
-    const { name, connection, qos, sessionExpiry, maxInFlight, maxBytesInFlight } = binding;
+  #open(binding: BindingConfig, parts: OpenParts): void {
+    const { journal } = parts;
     const identity = this.#identity(binding, journal);
-    const { outbox, broker } = publishers.for(binding);
-    const delivery = new PushDelivery({
-      binding,
-      identity,
-      sessions: journal.sessions,
-      inbox: journal.inbox(name, identity),
-      outbox: { outbox, broker },
-      pool,
-      dispatcher,
-      telemetry: this.#telemetry,
-      failed: (error) => this.#fail(error),
-    });
-    if (this.#pressure !== undefined) delivery.hold(true);
-    const { clientId } = identity;
-    const bounds = { sessionExpiry, maxInFlight, maxBytesInFlight };
-    const subscriber = this.#broker.openSubscriber({ binding: name, connection, clientId, qos, ...bounds }, delivery);
-    this.#pushes.set(name, { binding, identity, delivery, subscriber });
-    delivery.start(subscriber);
+    const [broker, telemetry] = [this.#broker, this.#telemetry];
+    const failed = (error: Error) => this.#fail(error);
+    const session = openSession(binding, { ...parts, identity, broker, telemetry, failed });
+    if (this.#pressure !== undefined) session.delivery.hold(true);
+    this.#sessions.set(binding.name, session);
+    session.delivery.start(session.subscriber);
   }
 
   /** Ends the sessions of bindings that are gone; a binding that is not subscribed now keeps its own. */
@@ -254,9 +254,11 @@ class ComposedHost implements Host {
       drain: this.#config.drain,
       // With the journal or a session gone, nothing can be handed over.
       leave: !this.#hasFailed,
-      sessions: [...this.#pushes.values()],
+      sessions: [...this.#sessions.values()],
       farewells: this.#farewells,
       dispatcher: this.#dispatcher,
+      pulled: this.#pulled,
+      command: this.#command.command,
       pool: this.#pool,
       publishers: this.#publishers,
       state: this.#state,
@@ -270,7 +272,7 @@ class ComposedHost implements Host {
     const { http } = this.#config.telemetry;
     if (http === undefined || this.#metrics === undefined) return;
     const source = metricsSource({
-      pushes: () => [...this.#pushes.values()],
+      sessions: () => [...this.#sessions.values()],
       publishers: () => this.#publishers?.all() ?? [],
       journal: () => this.#state?.journal,
       pool: () => this.#pool,

@@ -1,4 +1,5 @@
 export type * from './broker.ts';
+export type { CommandEnd } from './command.ts';
 export type * from './config/model.ts';
 export { HostError, type HostErrorCode } from './errors.ts';
 export type * from './guest.ts';

@@ -1,4 +1,4 @@
-import type { PushSession } from './drain.ts';
+import type { BindingSession } from './binding-session.ts';
 import type { GuestPool } from './guest.ts';
 import type { Journal } from './journal/index.ts';
 import type { OpenPublisher } from './publish/index.ts';
@@ -6,7 +6,7 @@ import type { MetricsSource } from './telemetry/index.ts';
 
 /** What a host shows of itself; each is asked for when it is looked at. */
 export interface Observed {
-  pushes(): readonly PushSession[];
+  sessions(): readonly BindingSession[];
   publishers(): readonly OpenPublisher[];
   journal(): Journal | undefined;
   pool(): GuestPool | undefined;
@@ -17,7 +17,7 @@ export interface Observed {
 function faults(host: Observed): string[] {
   if (host.draining()) return ['draining'];
   if (!host.serving()) return ['starting'];
-  const subscribers = host.pushes().filter(({ delivery }) => !delivery.isSubscribed);
+  const subscribers = host.sessions().filter(({ delivery }) => !delivery.isSubscribed);
   const publishers = host.publishers().filter(({ publisher }) => !publisher.online);
   return [
     ...subscribers.map(({ binding }) => `binding ${binding.name}: not subscribed`),
@@ -29,7 +29,7 @@ function faults(host: Observed): string[] {
 export function metricsSource(host: Observed): MetricsSource {
   return {
     bindings: () =>
-      host.pushes().map(({ binding, delivery, subscriber }) => ({
+      host.sessions().map(({ binding, delivery, subscriber }) => ({
         binding: binding.name,
         inFlight: subscriber.inFlight.messages,
         inFlightBytes: subscriber.inFlight.bytes,

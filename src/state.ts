@@ -1,4 +1,4 @@
-import { type HostConfig, nameBindings } from './config/index.ts';
+import { brokerIdentity, type HostConfig, nameBindings } from './config/index.ts';
 import type { HostError } from './errors.ts';
 import { freshNotice, identityOf, publisherKeys } from './identity.ts';
 import {
@@ -9,7 +9,7 @@ import {
   type Pressure,
   type Size,
 } from './journal/index.ts';
-import { groupPublishers } from './publish/index.ts';
+import { groupPublishers, type PublisherSession } from './publish/index.ts';
 
 /** How often dead letters that were kept long enough are deleted, in milliseconds: as often as is kept, between these. */
 const EXPIRE_EVERY = { least: 1_000, most: 3_600_000 };
@@ -93,4 +93,14 @@ export async function openState(written: HostConfig, sink: StateSink): Promise<O
     await journal.close();
     throw error;
   }
+}
+
+/** The client id and the outbox that the journal has for a publisher session; `keys` as of {@link OpenState}. */
+export function rememberedPublisher(journal: Journal, keys: ReadonlyMap<string, string>) {
+  return async ({ key, clientId: proposed, connection, bindings }: PublisherSession) => {
+    const known = keys.get(key) ?? key;
+    const clientId = await journal.publishers.publisherId(known, proposed, brokerIdentity(connection));
+    const broker = journal.publishers.all().find((one) => one.key === known)?.broker;
+    return { clientId, outbox: await journal.outbox(clientId, bindings[0]?.name ?? clientId, broker) };
+  };
 }

@@ -42,7 +42,10 @@ const SHARED = [
 const PORTS = ['src/broker.ts', 'src/journal.ts', 'src/guest.ts', 'src/status.ts'];
 const ROOTS = [
   'src/host.ts',
+  'src/binding-session.ts',
+  'src/command.ts',
   'src/drain.ts',
+  'src/guests.ts',
   'src/identity.ts',
   'src/observe.ts',
   'src/state.ts',

@@ -1,4 +1,12 @@
-import { createHost, createTelemetry, type HostConfig, HostError, loadConfig, type Telemetry } from '../../src/cli.ts';
+import {
+  type CommandEnd,
+  createHost,
+  createTelemetry,
+  type HostConfig,
+  HostError,
+  loadConfig,
+  type Telemetry,
+} from '../../src/cli.ts';
 import { type CommandLine, positionalsOf } from '../arguments.ts';
 import { EXIT, exitCodeOf } from '../exit.ts';
 import { nextSignal } from '../signals.ts';
@@ -21,7 +29,15 @@ function notice(telemetry: Telemetry, level: 'info' | 'warn' | 'error', text: st
   telemetry.report({ kind: 'notice', level, text });
 }
 
-/** `host run`: serves until a signal or a fatal error; resolves to the exit code. */
+/** A command's exit code is passed through, and may equal one of ours: the last line of the log says whose it is. */
+function exitCodeFor(failure: HostError | undefined, end: CommandEnd | undefined, telemetry: Telemetry): number {
+  if (failure !== undefined) return exitCodeOf(failure);
+  if (end === undefined) return EXIT.ok;
+  notice(telemetry, end.succeeded ? 'info' : 'error', end.text);
+  return end.code;
+}
+
+/** `host run`: serves until a signal, a fatal error or the end of the command; resolves to the exit code. */
 export async function run(line: CommandLine): Promise<number> {
   const [file = '', component = ''] = positionalsOf(line, ['app.toml', 'component.wasm']);
   const config = await loadConfig(file, { stateDir: line.stateDir });
@@ -45,9 +61,10 @@ export async function run(line: CommandLine): Promise<number> {
   });
   const signal = nextSignal();
   try {
-    await Promise.race([host.start().then(() => host.failed), host.failed, signal]);
-    await host.drain(failure === undefined ? await signal : 'a fatal error');
-    return failure === undefined ? EXIT.ok : exitCodeOf(failure);
+    const finished = host.finished.then(() => 'the command has ended');
+    const why = await Promise.race([host.start().then(() => host.failed), host.failed, finished, signal]);
+    await host.drain(typeof why === 'string' ? why : 'a fatal error');
+    return exitCodeFor(failure, host.commandEnd, telemetry);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     notice(telemetry, 'error', error.message);

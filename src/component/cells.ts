@@ -1,9 +1,10 @@
 /** How many calls one worker may hold, queued ones included. */
 export const CELLS = 128;
 
-export type CellState = 'queued' | 'running' | 'ok' | 'failed';
+/** `waiting`: for a message that it has asked for, which may take any time. */
+export type CellState = 'queued' | 'running' | 'ok' | 'failed' | 'waiting';
 
-const STATES: readonly CellState[] = ['queued', 'running', 'ok', 'failed'];
+const STATES: readonly CellState[] = ['queued', 'running', 'ok', 'failed', 'waiting'];
 const HEADER_BYTES = 24;
 const STATE_BYTES = CELLS * 4;
 
@@ -54,6 +55,12 @@ export class CallCells {
   start(cell: number): void {
     this.#times[cell] = monotonicNow();
     Atomics.store(this.#states, cell, 1);
+    this.progressed();
+  }
+
+  /** The call waits for a message; {@link start} ends that, and its time starts anew. */
+  wait(cell: number): void {
+    Atomics.store(this.#states, cell, 4);
     this.progressed();
   }
 

@@ -76,3 +76,19 @@ export function resolveHandler(inspection: Inspection, onMessage: string): Handl
   }
   return { interface: item.kind === 'interface' ? formatInterfaceName(item) : undefined, function: candidate.name };
 }
+
+/** Versions of `wasi:cli/run` that are run: `run: func() -> result`, which is async from 0.3 on. */
+const RUN_VERSIONS = /^0\.[23]\./;
+
+/**
+ * The command that a component exports; undefined where it exports none.
+ * @throws {HostError} ERR_COMPONENT_EXPORT where it is a version that the host does not run.
+ */
+export function resolveCommand(inspection: Inspection): HandlerExport | undefined {
+  const runs = inspection.exports.filter(({ kind, name }) => kind === 'interface' && name === 'wasi:cli/run');
+  const found = runs.find(({ version }) => version === undefined || RUN_VERSIONS.test(version));
+  if (found !== undefined) return { interface: formatInterfaceName(found), function: 'run' };
+  if (runs.length === 0) return undefined;
+  const text = `the component exports ${runs.map(formatInterfaceName).join(', ')}: this host runs wasi:cli/run of 0.2 and 0.3`;
+  throw new HostError('ERR_COMPONENT_EXPORT', text);
+}

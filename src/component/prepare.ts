@@ -7,6 +7,7 @@ import { guardComponentNames, guardModule } from './guard.ts';
 import { waitingImports } from './imports.ts';
 import type { Inspection } from './inspect.ts';
 import { capMemory, definesMemory } from './limits.ts';
+import { mendStreams } from './streams.ts';
 import { stripDebugLog } from './strip.ts';
 import { type TranspileOptions, type Transpiler, transpilerVersion } from './transpile.ts';
 import { transpileInThread } from './transpile-thread.ts';
@@ -81,7 +82,7 @@ async function make(bytes: Uint8Array, key: string, options: PrepareOptions, how
   const { code, cores } = await (options.transpiler ?? transpileInThread)(bytes, how);
   const capped = capMemory(cores, options.memory);
   const compiled = await compile(capped);
-  const files = new Map<string, Uint8Array>([...capped, [ENTRY, Buffer.from(stripDebugLog(code))]]);
+  const files = new Map<string, Uint8Array>([...capped, [ENTRY, Buffer.from(mendStreams(stripDebugLog(code)))]]);
   return { entry: await writeCache(options.cacheDir, key, files), compiled };
 }
 

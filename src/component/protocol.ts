@@ -23,6 +23,15 @@ export interface GuestEvent {
   readonly data: Uint8Array;
 }
 
+/** An event with what the guest may ask about it. */
+export interface GuestMessage {
+  readonly event: GuestEvent;
+  readonly delivery: DeliveryInfo;
+}
+
+/** Answer to a {@link PullMessage}; without a message it is a stream that was opened. `end`: of a stream. */
+export type PullReply = Result<GuestMessage | undefined, PubsubError> | 'end';
+
 export interface CallMessage {
   readonly id: number;
   /** Where the worker notes how far the call has come. */
@@ -30,8 +39,8 @@ export interface CallMessage {
   /** Number of the instance that runs it, in this worker. */
   readonly instance: number;
   readonly handler: HandlerExport;
-  readonly event: GuestEvent;
-  readonly delivery: DeliveryInfo;
+  /** Without one it is a command that is run. */
+  readonly message?: GuestMessage | undefined;
 }
 
 /** To a worker: what came together in one turn of the event loop. */
@@ -41,6 +50,8 @@ export interface ToWorker {
   readonly calls?: readonly CallMessage[];
   /** Answers to publishes, by their ids. */
   readonly published?: readonly (readonly [number, Result<void, PubsubError>])[];
+  /** Answers to pulls, by their ids. */
+  readonly pulled?: readonly (readonly [number, PullReply])[];
 }
 
 export type WorkerOutcome = Extract<GuestOutcome, { kind: 'ok' | 'err' | 'trap' }>;
@@ -57,6 +68,14 @@ export interface PublishMessage {
   readonly request: PublishRequest;
 }
 
+/** What a guest asks for. `open`: whether the topic may be streamed. `withdraw` has no answer, and takes back the request of its id. */
+export interface PullMessage {
+  readonly id: number;
+  readonly call: number;
+  readonly ask: 'receive' | 'open' | 'read' | 'withdraw';
+  readonly topic: string;
+}
+
 export interface OutputMessage {
   readonly stream: 'stdout' | 'stderr' | 'log';
   readonly level: LogLevel;
@@ -70,6 +89,7 @@ export interface FromWorker {
   readonly started?: string;
   readonly results?: readonly ResultMessage[];
   readonly publishes?: readonly PublishMessage[];
+  readonly pulls?: readonly PullMessage[];
   readonly output?: readonly OutputMessage[];
   /** Cost of `output` against the bound of `CallCells`. */
   readonly outputCost?: number;

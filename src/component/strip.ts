@@ -44,7 +44,7 @@ function skipBalanced(code: string, start: number): number {
 }
 
 /** Whether generated code parses: it is a module whose only module syntax is `export` before a declaration. */
-function parses(code: string): boolean {
+export function parses(code: string): boolean {
   try {
     new Script(code.replace(/^export /gm, ''));
     return true;

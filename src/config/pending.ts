@@ -1,4 +1,4 @@
-import type { BindingConfig, HostConfig } from './model.ts';
+import type { HostConfig } from './model.ts';
 
 interface PendingKey<T> {
   readonly key: string;
@@ -13,8 +13,6 @@ const PENDING_OF_APP: readonly PendingKey<HostConfig>[] = [
   { key: 'guest.workers', when: (config) => config.guest.workers > 1, instead: 'one worker runs' },
 ];
 
-const PENDING_OF_BINDING: readonly PendingKey<BindingConfig>[] = [{ key: 'receive_timeout' }];
-
 function warningsOf<T>(config: HostConfig, pending: readonly PendingKey<T>[], subject: T, prefix: string): string[] {
   return pending.flatMap(({ key, when, instead }) => {
     if (config.origins.get(prefix + key)?.from !== 'file' || when?.(subject) === false) return [];
@@ -25,8 +23,5 @@ function warningsOf<T>(config: HostConfig, pending: readonly PendingKey<T>[], su
 
 /** One warning for each key whose effect is still to be built. */
 export function pendingWarnings(config: HostConfig): string[] {
-  return [
-    ...warningsOf(config, PENDING_OF_APP, config, ''),
-    ...config.bindings.flatMap((binding) => warningsOf(config, PENDING_OF_BINDING, binding, `${binding.path}.`)),
-  ];
+  return warningsOf(config, PENDING_OF_APP, config, '');
 }

@@ -4,9 +4,9 @@ import { Fifo } from './fifo.ts';
 /** How often a hold is looked at again while tasks wait for its end, in milliseconds. */
 const HOLD_CHECK = 100;
 
-/** Shares the pool's capacity among bindings, first come first served. */
+/** Shares a capacity, such as the pool's, among bindings, first come first served. */
 export class Dispatcher {
-  readonly #pool: GuestPool;
+  readonly #pool: Pick<GuestPool, 'capacity'>;
   readonly #waiting = new Fifo<() => Promise<void>>();
   readonly #idle: (() => void)[] = [];
   #running = 0;
@@ -14,7 +14,7 @@ export class Dispatcher {
   #isHeld: (() => boolean) | undefined;
   #checking: NodeJS.Timeout | undefined;
 
-  constructor(pool: GuestPool) {
+  constructor(pool: Pick<GuestPool, 'capacity'>) {
     this.#pool = pool;
   }
 

@@ -1,5 +1,5 @@
 import type { Arrival } from './arrival.ts';
-import { isSpillable, type LaneOptions, type Lanes, load, PREFETCH } from './lanes.ts';
+import { isSpillable, type LaneOptions, type Lanes, load, PREFETCH, spilledTopic } from './lanes.ts';
 import { Room } from './room.ts';
 
 /** Order "none": every message may run at once, and one that is retried holds up nothing but acknowledgements. */
@@ -63,6 +63,25 @@ export class FreeLanes implements Lanes {
     this.#fill();
   }
 
+  wanted(filter: string): void {
+    if (!this.#unseen || !this.#room.hasReserve) return;
+    let free: Arrival | undefined;
+    spilledTopic(this.#options.store, filter, (topic) => {
+      free = this.#freeRow(topic);
+      return free !== undefined;
+    });
+    if (free !== undefined) this.#start(free);
+  }
+
+  #freeRow(topic: string): Arrival | undefined {
+    for (let after = 0; ; ) {
+      const { arrivals, more } = load(this.#options.store, after, PREFETCH, topic);
+      const free = arrivals.find(({ row = 0 }) => !this.#active.has(row));
+      if (free !== undefined || !more) return free;
+      after = arrivals.at(-1)?.row ?? 0;
+    }
+  }
+
   /** Takes up rows that are not under way, round and round, so that none waits for ever. */
   #fill(): void {
     for (let wrapped = this.#cursor === 0; this.#unseen && this.#room.free > 0; ) {
@@ -75,18 +94,21 @@ export class FreeLanes implements Lanes {
 
   /** The next rows after the cursor, as far as there is room; false at the end. */
   #takeUp(): boolean {
-    const { store, hooks } = this.#options;
+    const { store } = this.#options;
     const { arrivals, more, small } = load(store, this.#cursor, this.#small ? PREFETCH : 1);
     this.#small = small;
     for (const arrival of arrivals) {
       const { row = 0 } = arrival;
       if (this.#room.free === 0) return true;
       this.#cursor = row;
-      if (this.#active.has(row)) continue;
-      this.#active.add(row);
-      this.#room.take(arrival);
-      hooks.run(arrival);
+      if (!this.#active.has(row)) this.#start(arrival);
     }
     return more;
+  }
+
+  #start(arrival: Arrival): void {
+    this.#active.add(arrival.row ?? 0);
+    this.#room.take(arrival);
+    this.#options.hooks.run(arrival);
   }
 }

@@ -57,4 +57,12 @@ export class GuardedLanes implements Lanes {
       this.#failed();
     }
   }
+
+  wanted(filter: string): void {
+    try {
+      this.#lanes.wanted(filter);
+    } catch {
+      this.#failed();
+    }
+  }
 }

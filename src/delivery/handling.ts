@@ -2,12 +2,12 @@ import { failpoint } from '#failpoint';
 import type { Publisher } from '../broker.ts';
 import type { BindingConfig } from '../config/model.ts';
 import { messageOf } from '../errors.ts';
-import { deliveryInfo } from '../events/index.ts';
-import type { GuestOutcome, GuestPool, Transaction } from '../guest.ts';
+import type { Transaction } from '../guest.ts';
 import type { Inbox, Outbox, Settlement } from '../journal.ts';
 import type { Telemetry } from '../status.ts';
 import type { PubsubEvent } from '../types.ts';
 import type { Arrival } from './arrival.ts';
+import type { Attempts } from './attempts.ts';
 import { deadLetterEvent, deadLetterOf } from './dead-letter.ts';
 import { type Decision, decide } from './decision.ts';
 import { CopyGate } from './dedup.ts';
@@ -16,7 +16,7 @@ import type { Dispatcher } from './dispatcher.ts';
 export interface HandlingParts {
   readonly binding: BindingConfig;
   readonly inbox: Inbox;
-  readonly pool: Pick<GuestPool, 'call'>;
+  readonly attempts: Attempts;
   readonly dispatcher: Dispatcher;
   /** Where the binding's own publishes go: its dead letters. */
   readonly outbox: { readonly outbox: Outbox; readonly broker: string };
@@ -67,10 +67,11 @@ export class Handling {
     if (!this.#stopped) this.#parts.dispatcher.submit(() => this.#attempt(arrival));
   }
 
-  /** Gives up the next attempt of one that waits for it; false where it does not. */
+  /** Gives up the next attempt of one that waits for it, or to be asked for; false where it does not. */
   drop(arrival: Arrival): boolean {
     // What is loaded again has the attempts that are committed.
     if (arrival.remembering) return false;
+    if (this.#parts.attempts.drop(arrival)) return true;
     clearTimeout(this.#retries.get(arrival));
     return this.#retries.delete(arrival);
   }
@@ -86,6 +87,7 @@ export class Handling {
   /** Starts no attempt any more. */
   stop(): void {
     this.#stopped = true;
+    this.#parts.attempts.stop();
     for (const timer of this.#retries.values()) clearTimeout(timer);
     this.#retries.clear();
   }
@@ -116,21 +118,13 @@ export class Handling {
   }
 
   async #call(arrival: Arrival): Promise<void> {
-    const { binding, pool, telemetry } = this.#parts;
+    const { binding, attempts, telemetry } = this.#parts;
     const { event, content } = arrival;
     const attempt = arrival.attempts + 1;
-    const started = performance.now();
     const transaction: Transaction | undefined = binding.transactional ? { publishes: [], bytes: 0 } : undefined;
     arrival.brokerAway = undefined;
     if (transaction === undefined) this.#byEvent.set(event, arrival);
-    const outcome: GuestOutcome = await pool.call({
-      binding: binding.name,
-      handler: binding.onMessage,
-      event,
-      delivery: deliveryInfo(content, attempt, event),
-      timeout: binding.timeout,
-      transaction,
-    });
+    const { outcome, started } = await attempts.attempt(arrival, transaction);
     const { brokerAway } = arrival;
     if (outcome.kind === 'ok' && telemetry.wants('debug')) {
       const milliseconds = performance.now() - started;

@@ -1,5 +1,8 @@
+export { type Attempts, HandlerCalls } from './attempts.ts';
+export { CallPull } from './call-pull.ts';
 export { Dispatcher } from './dispatcher.ts';
 export { Farewell } from './farewell.ts';
-export { PushDelivery } from './push.ts';
+export { Mailbox } from './mailbox.ts';
+export { Reception } from './reception.ts';
 export { bindingWarnings, type ComponentFacts, componentFacts, type Role, roleOf } from './settle.ts';
 export type { SessionIdentity } from './subscription.ts';

@@ -1,4 +1,5 @@
 import type { Inbox } from '../journal.ts';
+import { matches } from '../topics.ts';
 import { Arrival } from './arrival.ts';
 
 /** What the lanes read of the journal. */
@@ -42,6 +43,8 @@ export interface Lanes {
   spilled(arrivals: readonly Arrival[]): void;
   /** Spilled messages may have come from elsewhere: at the start, and by a replay. */
   replayed(): void;
+  /** The guest waits for a message that `filter` matches: one that is spilled is taken up though there be no room. */
+  wanted(filter: string): void;
 }
 
 /** What is loaded at a time: few messages, and one where they are large. */
@@ -64,4 +67,16 @@ export function load(store: SpillStore, after: number, limit: number, topic?: st
   }
   const more = rows.length === limit || kept < rows.length;
   return { arrivals: rows.slice(0, kept).map(Arrival.ofSpilled), more, small: bytes <= PREFETCH_BYTES };
+}
+
+/** The first topic in the journal that `filter` matches and that `isFree` takes. */
+export function spilledTopic(
+  store: SpillStore,
+  filter: string,
+  isFree: (topic: string) => boolean,
+): string | undefined {
+  if (!/[+#]/.test(filter)) return isFree(filter) && store.hasSpilled(filter) ? filter : undefined;
+  for (let topic = store.nextSpilledTopic(''); topic !== undefined; topic = store.nextSpilledTopic(topic))
+    if (matches(filter, topic) && isFree(topic)) return topic;
+  return undefined;
 }

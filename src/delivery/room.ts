@@ -17,6 +17,11 @@ export class Room {
     return this.#bytes >= this.#maxBytes ? 0 : Math.max(0, this.#limit - this.#count);
   }
 
+  /** Whether one that somebody waits for may be taken up though there is no room: as much again. */
+  get hasReserve(): boolean {
+    return this.#count < 2 * this.#limit && this.#bytes < 2 * this.#maxBytes;
+  }
+
   get exceeded(): boolean {
     return this.#count > this.#limit || (this.#count > 1 && this.#bytes > this.#maxBytes);
   }

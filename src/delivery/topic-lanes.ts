@@ -1,6 +1,6 @@
 import type { Arrival } from './arrival.ts';
 import { Fifo } from './fifo.ts';
-import { isSpillable, type LaneOptions, type Lanes, load, PREFETCH } from './lanes.ts';
+import { isSpillable, type LaneOptions, type Lanes, load, PREFETCH, spilledTopic } from './lanes.ts';
 import { Room } from './room.ts';
 
 /** One topic: first what is in the journal, in order of its rows, then what is in the window, in order of arrival. */
@@ -113,6 +113,20 @@ export class TopicLanes implements Lanes {
     this.#fill();
   }
 
+  wanted(filter: string): void {
+    if (!this.#someWait || !this.#room.hasReserve) return;
+    const isFree = (found: string) => {
+      const known = this.#lanes.get(found);
+      return known === undefined || this.#dormant.has(known);
+    };
+    const topic = spilledTopic(this.#options.store, filter, isFree);
+    if (topic === undefined) return;
+    const lane = this.#lanes.get(topic) ?? this.#add(topic);
+    this.#dormant.delete(lane);
+    lane.backlog = true;
+    this.#advance(lane, true);
+  }
+
   get #someWait(): boolean {
     return this.#unseen || this.#dormant.size > 0;
   }
@@ -157,9 +171,9 @@ export class TopicLanes implements Lanes {
     }
   }
 
-  #advance(lane: Lane): void {
+  #advance(lane: Lane, beyondRoom = false): void {
     if (lane.loaded.length === 0 && lane.backlog) {
-      if (this.#room.free === 0) {
+      if (this.#room.free === 0 && !beyondRoom) {
         this.#rest(lane);
         return;
       }

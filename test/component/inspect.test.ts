@@ -1,6 +1,6 @@
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { describe, expect, test } from 'vitest';
-import { checkImports, inspectComponent, resolveHandler } from '../../src/component/index.ts';
+import { checkImports, inspectComponent, resolveCommand, resolveHandler } from '../../src/component/index.ts';
 import { bareGuest, component, manyExportsGuest, provided, syncGuest, waitingGuest } from './support/guests.ts';
 
 const source = 'guest.wasm';
@@ -203,5 +203,29 @@ describe('resolving on_message', () => {
   test('a component without exports', async () => {
     const inspection = await inspect(bareGuest('(module)'));
     expect(() => resolveHandler(inspection, 'on_message')).toThrow(/it exports no function/);
+  });
+});
+
+describe('finding a command', () => {
+  const exporting = (version: string) =>
+    inspect(
+      component(
+        `(module (func (export "wasi:cli/run@${version}#run") (result i32) (i32.const 0)))`,
+        `export wasi:cli/run@${version};`,
+        `package test:guest;
+         package wasi:pubsub@0.1.0 { interface types { record event { id: string } variant error { timeout } } }
+         package wasi:cli@${version} { interface run { run: func() -> result; } }`,
+      ),
+    );
+
+  test.each(['0.2.0', '0.2.12', '0.3.0', '0.3.0-rc-2026-01-06'])('takes wasi:cli/run@%s', async (version) => {
+    const found = { interface: `wasi:cli/run@${version}`, function: 'run' };
+    expect(resolveCommand(await exporting(version))).toEqual(found);
+  });
+
+  test('refuses a version that it does not run, and finds none where there is none', async () => {
+    const inspection = await exporting('1.0.0');
+    expect(() => resolveCommand(inspection)).toThrow(/exports wasi:cli\/run@1\.0\.0: this host runs .* 0\.2 and 0\.3/);
+    expect(resolveCommand(await inspect(syncGuest()))).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BindingConfig } from '../../src/config/model.ts';
 import { Arrival } from '../../src/delivery/arrival.ts';
+import { HandlerCalls } from '../../src/delivery/attempts.ts';
 import { Dispatcher } from '../../src/delivery/dispatcher.ts';
 import { Handling } from '../../src/delivery/handling.ts';
 import type { PubsubEvent } from '../../src/types.ts';
@@ -19,7 +20,9 @@ function setUp(more: Partial<BindingConfig> = {}) {
   const [pool, inbox, telemetry] = [new FakePool(10), new MemoryJournal(), new RecordingTelemetry()];
   const log: string[] = [];
   const outbox = { outbox: new MemoryOutbox(), broker: 'b' };
-  const parts = { binding: binding(more), inbox, pool, dispatcher: new Dispatcher(pool), outbox, telemetry };
+  const settings = binding(more);
+  const attempts = new HandlerCalls(settings, pool);
+  const parts = { binding: settings, inbox, attempts, dispatcher: new Dispatcher(pool), outbox, telemetry };
   const named = (what: string) => (one: Arrival) => void log.push(`${what} ${one.topic}`);
   const handling = new Handling(parts, {
     decided: named('decided'),

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import type { BindingConfig } from '../../src/config/model.ts';
-import { Dispatcher, PushDelivery } from '../../src/delivery/index.ts';
-import type { GuestCall, GuestOutcome } from '../../src/guest.ts';
+import { type Attempts, CallPull, Dispatcher, HandlerCalls, Mailbox, Reception } from '../../src/delivery/index.ts';
+import type { GuestCall, GuestOutcome, PullAnswer } from '../../src/guest.ts';
 import type { Inbox, Outbox, Sessions } from '../../src/journal.ts';
 import type { HostStatus } from '../../src/status.ts';
 import type { LogLevel } from '../../src/types.ts';
@@ -59,10 +59,15 @@ export interface SetUpOptions {
   readonly capacity?: number;
   /** In place of `journal`: a journal on disk. */
   readonly disk?: { readonly inbox: Inbox; readonly sessions: Sessions; readonly outbox: Outbox };
+  /** How the guest gets its messages; a handler is called unless told. */
+  readonly attempts?: (binding: BindingConfig, statuses: HostStatus[]) => Attempts;
 }
 
 /** A delivery on a journal in memory whose commits the test makes; the guest answers when the test says so. */
-export function setUp(more: Partial<BindingConfig> = {}, { journal, capacity = 100, disk }: SetUpOptions = {}) {
+export function setUp(
+  more: Partial<BindingConfig> = {},
+  { journal, capacity = 100, disk, attempts }: SetUpOptions = {},
+) {
   const kept = journal ?? new MemoryJournal({ auto: true });
   const statuses: HostStatus[] = [];
   const pool = new FakePool(capacity);
@@ -73,13 +78,13 @@ export function setUp(more: Partial<BindingConfig> = {}, { journal, capacity = 1
     report: (status: HostStatus) => void statuses.push(status),
     wants: (level: LogLevel) => level !== 'trace',
   };
-  const delivery = new PushDelivery({
+  const delivery = new Reception({
     binding: settings,
     identity: IDENTITY,
     sessions: disk?.sessions ?? kept,
     inbox: disk?.inbox ?? kept,
     outbox: { outbox: disk?.outbox ?? outbox, broker: 'tcp://127.0.0.1:1883' },
-    pool,
+    attempts: attempts?.(settings, statuses) ?? new HandlerCalls(settings, pool),
     dispatcher,
     telemetry,
     failed: () => {},
@@ -96,6 +101,42 @@ export function setUp(more: Partial<BindingConfig> = {}, { journal, capacity = 1
     await settled();
   };
   return { delivery, subscriber, journal: kept, pool, calls, dispatcher, outbox, statuses, answer };
+}
+
+/** The same for a guest that asks; `pull` is one call of it. Requests are numbered by the test. */
+export function setUpPull(more: Partial<BindingConfig> = {}, options: SetUpOptions = {}) {
+  const mailboxes: Mailbox[] = [];
+  const set = setUp(more, {
+    capacity: Number.POSITIVE_INFINITY,
+    ...options,
+    attempts: (settings, statuses) => {
+      const mailbox = new Mailbox(settings, { report: (status) => void statuses.push(status) });
+      mailboxes.push(mailbox);
+      return mailbox;
+    },
+  });
+  const call = () => new CallPull(mailboxes);
+  const pull = call();
+  let requests = 0;
+  /** What the guest is answered, as far as it is by now. */
+  const receive = async (topic = '#', by = pull, stream = false) => {
+    const request = ++requests;
+    let answer: PullAnswer | undefined;
+    void by.next(request, topic, { stream }).then((found) => {
+      answer = found;
+    });
+    await settled();
+    const text = () => (answer === undefined ? 'waits' : answerText(answer));
+    return { request, text, answer: () => answer };
+  };
+  return { ...set, pull, call, receive };
+}
+
+function answerText(answer: PullAnswer): string {
+  if (answer === 'draining') return answer;
+  if (!answer.ok) return answer.error.tag;
+  const { topic, attempt } = answer.value.delivery;
+  return attempt === 1 ? topic : `${topic} (${attempt})`;
 }
 
 /** One event on its way out. */

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { bindingWarnings, roleOf } from '../../src/delivery/settle.ts';
 import { binding } from './fixtures.ts';
 
-const facts = (handlers: readonly string[], importsPull = false, exportsRun = false) => ({
+const facts = (handlers: readonly string[], importsPull = false) => ({
   importsPull,
-  exportsRun,
   exportsHandler: (name: string) => handlers.includes(name),
 });
 
@@ -26,14 +25,7 @@ describe('bindingWarnings', () => {
   it('says once for each what is not subscribed and why', () => {
     const pulling = binding({ delivery: 'pull' });
     expect(bindingWarnings([pulling], facts([]))).toEqual([expect.stringContaining('neither receive nor stream')]);
-    expect(bindingWarnings([pulling], facts([], true))).toEqual([
-      expect.stringContaining('not subscribed'),
-      expect.stringContaining('not built yet'),
-    ]);
-  });
-
-  it('says that a command is not run', () => {
-    expect(bindingWarnings([], facts([], false, true))).toEqual([expect.stringContaining('wasi:cli/run')]);
+    expect(bindingWarnings([pulling], facts([], true))).toEqual([]);
   });
 
   it('names the handler that "auto" looked for', () => {

@@ -3,7 +3,14 @@ import { expect, it } from 'vitest';
 import { buildGuest, guestNames } from '../../guests/build.ts';
 
 it('finds the guests', () => {
-  expect(guestNames()).toEqual(['misbehaving', 'temperature-alerts']);
+  expect(guestNames()).toEqual([
+    'misbehaving',
+    'publish-example',
+    'pull-worker',
+    'pulling',
+    'stream-aggregator',
+    'temperature-alerts',
+  ]);
 });
 
 it('builds what has changed, and nothing twice', async () => {
@@ -14,5 +21,5 @@ it('builds what has changed, and nothing twice', async () => {
 });
 
 it('names the guests that there are', async () => {
-  await expect(buildGuest('nobody')).rejects.toThrow('there are misbehaving, temperature-alerts');
+  await expect(buildGuest('nobody')).rejects.toThrow('there are misbehaving, publish-example');
 });

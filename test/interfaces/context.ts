@@ -1,5 +1,5 @@
 import type { DeliveryInfo, GuestContext, PublishRequest } from '../../src/guest.ts';
-import type { PubsubError, Result } from '../../src/types.ts';
+import type { PubsubError, PubsubEvent, Result } from '../../src/types.ts';
 
 export type Output = Parameters<GuestContext['output']>;
 
@@ -8,7 +8,13 @@ export interface FakeContext extends GuestContext {
   readonly outputs: Output[];
   /** What publish resolves with, or does. */
   verdict: Result<void, PubsubError> | (() => never);
+  /** What receive resolves with, or does; a stream has it once. */
+  pulled: Result<PubsubEvent, PubsubError> | (() => never);
   delivery: DeliveryInfo | undefined;
+}
+
+async function* once(event: PubsubEvent): AsyncGenerator<PubsubEvent> {
+  yield event;
 }
 
 /** A guest's context that records what reaches it. */
@@ -20,11 +26,17 @@ export function fakeContext(given: Partial<Pick<GuestContext, 'env' | 'args'>> =
     published: [],
     outputs: [],
     verdict: { ok: true, value: undefined },
+    pulled: { ok: false, error: { tag: 'timeout' } },
     delivery: undefined,
     ...given,
     publish: async (request) => {
       context.published.push(request);
       return typeof context.verdict === 'function' ? context.verdict() : context.verdict;
+    },
+    receive: async () => (typeof context.pulled === 'function' ? context.pulled() : context.pulled),
+    stream: async () => {
+      const pulled = typeof context.pulled === 'function' ? context.pulled() : context.pulled;
+      return pulled.ok ? { ok: true, value: once(pulled.value) } : pulled;
     },
     current: () => context.delivery,
     output: (...output) => {

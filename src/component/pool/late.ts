@@ -1,22 +1,20 @@
-import type { GuestCall } from '../../guest.ts';
 import { type CallCells, monotonicNow } from '../cells.ts';
-
-interface HeldCall {
-  readonly cell: number;
-  readonly call: Pick<GuestCall, 'timeout'>;
-}
+import { type Clock, deadlineOf } from './held.ts';
 
 /**
  * The calls of a worker that are to blame for being past their deadlines. A call that is late only because another has
  * had the CPU since before its deadline is not: that other one is, once its own deadline is past, and then it alone.
  */
-export function lateCalls<T extends HeldCall>(cells: CallCells, held: Iterable<T>): T[] {
+export function lateCalls<T extends Clock>(cells: CallCells, held: Iterable<T>): T[] {
   const now = monotonicNow();
-  const running = [...held].filter(({ cell }) => cells.state(cell) === 'running');
-  const deadline = ({ cell, call }: T) => cells.startedAt(cell) + call.timeout;
-  const late = running.filter((call) => now > deadline(call));
+  const deadlines = new Map<T, number>();
+  for (const call of held) {
+    const deadline = deadlineOf(cells, call);
+    if (deadline !== undefined) deadlines.set(call, deadline);
+  }
+  const late = [...deadlines].filter(([, deadline]) => now > deadline).map(([call]) => call);
   const { onCpu, onCpuSince } = cells;
-  const holder = running.find(({ cell }) => cell === onCpu);
+  const holder = [...deadlines.keys()].find(({ cell }) => cell === onCpu);
   if (holder === undefined) return late;
-  return late.includes(holder) ? [holder] : late.filter((call) => deadline(call) < onCpuSince);
+  return late.includes(holder) ? [holder] : late.filter((call) => (deadlines.get(call) ?? 0) < onCpuSince);
 }

@@ -1,5 +1,5 @@
 import { HostError, messageOf } from '../../errors.ts';
-import type { GuestCall, GuestOutcome, GuestPool, GuestPublish } from '../../guest.ts';
+import type { GuestCall, GuestOutcome, GuestPool, GuestPublish, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import { type HandlerExport, resolveHandler } from '../handler.ts';
@@ -18,6 +18,8 @@ export interface PoolOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   readonly publish: GuestPublish;
+  /** What one call may ask for; undefined where nothing can be received. */
+  readonly openPull?: (() => GuestPull) | undefined;
   readonly telemetry: Pick<Telemetry, 'report'>;
   /** How long making the first instance may take. */
   readonly startTimeout?: number | undefined;
@@ -51,12 +53,15 @@ class Pool implements GuestPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const { component, workerUrl, env, args, publish, telemetry } = options;
+    const { component, workerUrl, env, args, publish, openPull, telemetry } = options;
     const { entry, mode, cores, waits } = component;
     const setup = { entry, mode, cores, waits, env, args };
     this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP });
     const workers = Math.max(1, Math.min(options.workers, options.instances));
-    this.#slots = Array.from({ length: workers }, () => new Slot({ spares: this.#spares, publish, telemetry }));
+    this.#slots = Array.from(
+      { length: workers },
+      () => new Slot({ spares: this.#spares, publish, openPull, telemetry }),
+    );
     // Calls that cannot wait never overlap in one worker: more instances there would only cost memory.
     this.#seatLimit = mode === 'sync' ? workers : Math.max(workers, options.instances);
     this.capacity = workers * CELLS;

@@ -1,12 +1,12 @@
-import type { GuestCall, GuestOutcome, GuestPublish } from '../../guest.ts';
+import type { GuestOutcome, GuestPublish, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import type { PubsubError, Result } from '../../types.ts';
-import { CELLS, monotonicNow } from '../cells.ts';
-import { compact } from '../compact.ts';
-import type { HandlerExport } from '../handler.ts';
-import type { FromWorker, PublishMessage } from '../protocol.ts';
+import { type CallCells, CELLS, monotonicNow } from '../cells.ts';
+import type { FromWorker, PublishMessage, PullMessage } from '../protocol.ts';
+import type { Held, Pending } from './held.ts';
 import { lateCalls } from './late.ts';
 import { GuestOutput } from './output.ts';
+import { guestMessage, pull } from './pulling.ts';
 import type { Spares } from './spare.ts';
 import type { Thread } from './thread.ts';
 
@@ -15,29 +15,31 @@ const LOOK = 25;
 /** Milliseconds without a sign of life that any worker is granted. */
 const PATIENCE = 1000;
 
-/** A call that the pool holds. */
-export interface Pending {
-  readonly id: number;
-  readonly call: GuestCall;
-  readonly handler: HandlerExport;
-  readonly instance: number;
-  settle(outcome: GuestOutcome): void;
-}
-
-type Held = Pending & { readonly cell: number };
-
 export interface SlotParts {
   readonly spares: Spares;
   readonly publish: GuestPublish;
+  /** What one call may ask for; undefined where nothing can be received. */
+  readonly openPull?: (() => GuestPull) | undefined;
   readonly telemetry: Pick<Telemetry, 'report'>;
 }
 
 /**
  * Whether a call has ended well although the worker has not said so. Not one with a transaction: publishes of it may
- * still be on their way, and without them its result would be half of it.
+ * still be on their way, and without them its result would be half of it; nor one that has received messages.
  */
-function endedWell({ cells }: Thread, { cell, call }: Held): boolean {
-  return call.transaction === undefined && cells.state(cell) === 'ok';
+function endedWell({ cells }: Thread, { cell, call, pull: pulled }: Held): boolean {
+  return call.transaction === undefined && pulled === undefined && cells.state(cell) === 'ok';
+}
+
+/** A call that waits for a message is at work, too: others of its instance wait behind it. */
+function isBusy(cells: CallCells, cell: number): boolean {
+  const state = cells.state(cell);
+  return state === 'running' || state === 'waiting';
+}
+
+function subject({ call, pull: pulled }: Held): string {
+  const topic = pulled?.current?.event === undefined ? call.delivery?.topic : undefined;
+  return topic === undefined ? 'that has received a message' : `on ${topic}`;
 }
 
 /** The place of one worker: its calls outlive the thread that runs them. */
@@ -92,7 +94,8 @@ export class Slot {
       this.#waiting.push(pending);
       return;
     }
-    const held = { ...pending, cell };
+    const { timeout } = pending.call;
+    const held: Held = { ...pending, cell, timeout, pull: undefined, handedAt: undefined, draining: false };
     this.#pending.set(pending.id, held);
     if (this.#thread !== undefined) this.#send(this.#thread, held);
     if (this.#timer !== undefined) return;
@@ -116,23 +119,17 @@ export class Slot {
   }
 
   #send(thread: Thread, { id, cell, instance, handler, call }: Held): void {
-    const { id: eventId, source, type, data } = call.event;
-    const { correlationData } = call.delivery;
+    const { event, delivery } = call;
     thread.cells.reset(cell);
-    thread.call({
-      id,
-      cell,
-      instance,
-      handler,
-      event: { id: eventId, source, type, data: compact(data) },
-      delivery:
-        correlationData === undefined ? call.delivery : { ...call.delivery, correlationData: compact(correlationData) },
-    });
+    const message = event === undefined || delivery === undefined ? undefined : guestMessage({ event, delivery });
+    thread.call({ id, cell, instance, handler, message });
   }
 
-  #settle(pending: Held, outcome: GuestOutcome): void {
+  #settle(pending: Held, ended: GuestOutcome): void {
     if (!this.#pending.delete(pending.id)) return;
+    const outcome: GuestOutcome = pending.draining && ended.kind !== 'ok' ? { kind: 'cut' } : ended;
     this.#freeCells.push(pending.cell);
+    pending.pull?.end(outcome);
     const next = this.#closed ? undefined : this.#waiting.shift();
     if (next !== undefined) this.submit(next);
     pending.settle(outcome);
@@ -151,8 +148,7 @@ export class Slot {
       if (endedWell(thread, pending)) this.#settle(pending, { kind: 'ok' });
     }
     const [late] = lateCalls(thread.cells, this.#pending.values());
-    if (late !== undefined)
-      this.#die(`a call on ${late.call.delivery.topic} ran longer than ${late.call.timeout} ms`, 'deadline');
+    if (late !== undefined) this.#die(`a call ${subject(late)} ran longer than ${late.timeout} ms`, 'deadline');
     else this.#checkProgress(thread);
   }
 
@@ -162,12 +158,12 @@ export class Slot {
     const { progress } = cells;
     const held = [...this.#pending.values()];
     const [oldest] = held;
-    const busy = this.#starting !== undefined || held.some(({ cell }) => cells.state(cell) === 'running');
+    const busy = this.#starting !== undefined || held.some(({ cell }) => isBusy(cells, cell));
     if (progress !== this.#alive.progress || progress === 0 || oldest === undefined || busy) {
       this.#alive = { progress, since: now };
       return;
     }
-    const patience = Math.max(oldest.call.timeout, PATIENCE);
+    const patience = Math.max(oldest.timeout, PATIENCE);
     if (now - this.#alive.since <= patience) return;
     this.#parts.spares.failed();
     this.#die(`took up none of its calls for ${patience} ms: a handler that has returned still runs`, 'deadline');
@@ -177,6 +173,7 @@ export class Slot {
     if (message.started !== undefined) this.#starting?.resolve(message.started);
     // Before the results: a publish that came with its call's result is part of it.
     for (const publish of message.publishes ?? []) this.#publish(thread, publish);
+    for (const asked of message.pulls ?? []) this.#pull(thread, asked);
     for (const { id, outcome } of message.results ?? []) {
       const pending = this.#pending.get(id);
       if (pending !== undefined) this.#settle(pending, outcome);
@@ -192,9 +189,22 @@ export class Slot {
       answer({ ok: false, error: { tag: 'other', val: 'the handler of this publish has returned' } });
       return;
     }
-    const { binding, event, timeout, transaction } = pending.call;
+    const { binding, event, transaction } = pending.pull?.current ?? pending.call;
+    const { timeout } = pending;
     const elapsed = monotonicNow() - thread.cells.startedAt(pending.cell);
     void this.#parts.publish({ binding, event, timeout, elapsed, transaction }, request).then(answer);
+  }
+
+  #pull(thread: Thread, message: PullMessage): void {
+    pull(this.#pending.get(message.call), message, {
+      open: this.#parts.openPull,
+      reply: (id, reply) => thread.pulled(id, reply),
+      drained: (held) => {
+        // What it holds of other bindings stays with the broker, or in the journal.
+        held.pull?.end({ kind: 'cut' });
+        this.#settle(held, { kind: 'ok' });
+      },
+    });
   }
 
   /** The thread is over or is ended here: every call of it is settled or kept for the next thread. */

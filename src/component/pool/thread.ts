@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
 import type { PubsubError, Result } from '../../types.ts';
 import { CallCells } from '../cells.ts';
-import type { CallMessage, FromWorker, ToWorker, WorkerSetup } from '../protocol.ts';
+import type { CallMessage, FromWorker, PullReply, ToWorker, WorkerSetup } from '../protocol.ts';
 
 export interface ThreadOptions {
   readonly workerUrl: URL;
@@ -36,6 +36,7 @@ export class Thread {
   readonly #worker: Worker;
   #calls: CallMessage[] = [];
   #published: [number, Result<void, PubsubError>][] = [];
+  #pulled: [number, PullReply][] = [];
   #start = false;
   #scheduled = false;
   #sink: ThreadSink | undefined;
@@ -86,6 +87,12 @@ export class Thread {
     this.#schedule();
   }
 
+  pulled(id: number, reply: PullReply): void {
+    this.#pulled.push([id, reply]);
+    // It is waited for.
+    queueMicrotask(() => this.#send());
+  }
+
   /** Ends the thread, whatever it is doing; nothing is reported after this. */
   async end(): Promise<void> {
     this.#sink = undefined;
@@ -108,18 +115,21 @@ export class Thread {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#send());
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#send();
+    });
   }
 
   #send(): void {
-    this.#scheduled = false;
     if (this.#over) return;
     const message: ToWorker = {
       ...(this.#start && { start: true }),
       ...(this.#published.length > 0 && { published: this.#published }),
+      ...(this.#pulled.length > 0 && { pulled: this.#pulled }),
       ...(this.#calls.length > 0 && { calls: this.#calls }),
     };
-    [this.#start, this.#published, this.#calls] = [false, [], []];
-    this.#worker.postMessage(message);
+    [this.#start, this.#published, this.#pulled, this.#calls] = [false, [], [], []];
+    if (Object.keys(message).length > 0) this.#worker.postMessage(message);
   }
 }

@@ -5,6 +5,7 @@ import { Cpu } from './cpu.ts';
 import type { GeneratedModule, ImportFactory } from './generated.ts';
 import { Outbox } from './outbox.ts';
 import { Publishes } from './publishes.ts';
+import { Pulls } from './pulls.ts';
 import { Runner } from './runner.ts';
 
 export type { ImportFactory } from './generated.ts';
@@ -20,7 +21,8 @@ export async function runWorker(createImports: ImportFactory): Promise<void> {
   const cells = new CallCells(setup.cells);
   const outbox = new Outbox((message: FromWorker) => port.postMessage(message), cells);
   const generated = (await import(setup.entry)) as GeneratedModule;
-  const parts = { setup, generated, createImports, outbox, publishes: new Publishes(outbox), cpu: new Cpu(cells) };
+  const [publishes, pulls, cpu] = [new Publishes(outbox), new Pulls(outbox, cells), new Cpu(cells)];
+  const parts = { setup, generated, createImports, outbox, publishes, pulls, cpu };
   const runner = new Runner(parts, cells);
   port.on('message', (message: ToWorker) => runner.take(message));
   cells.progressed();

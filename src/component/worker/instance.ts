@@ -1,12 +1,14 @@
 import { messageOf } from '../../errors.ts';
-import type { DeliveryInfo, GuestContext } from '../../guest.ts';
+import type { GuestContext } from '../../guest.ts';
 import type { HandlerExport } from '../handler.ts';
 import type { CallMessage, GuestEvent, WorkerOutcome, WorkerSetup } from '../protocol.ts';
 import type { Cpu } from './cpu.ts';
+import type { Puller } from './event-stream.ts';
 import { camelCase, type GeneratedModule, type ImportFactory } from './generated.ts';
 import type { Outbox } from './outbox.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Publishes } from './publishes.ts';
+import type { Pulls } from './pulls.ts';
 import { type Waiting, yielding } from './yielding.ts';
 
 export interface InstanceParts {
@@ -15,47 +17,46 @@ export interface InstanceParts {
   readonly createImports: ImportFactory;
   readonly outbox: Outbox;
   readonly publishes: Publishes;
+  readonly pulls: Pulls;
   readonly cpu: Cpu;
 }
 
 type Exports = Record<string, unknown>;
-type Handler = (event: GuestEvent) => unknown;
-
-/** The call that an instance is running. */
-interface Current {
-  readonly call: number;
-  readonly cell: number;
-  readonly delivery: DeliveryInfo;
-}
+type Handler = (...event: readonly GuestEvent[]) => unknown;
 
 /** One instance of the guest. Runs one call at a time, and after an outcome `trap` none. */
 export class Instance {
   readonly #exports: Exports;
-  #current: Current | undefined;
+  readonly #pulls: Pulls;
+  /** The call that runs. */
+  #current: Puller | undefined;
 
   /** @throws whatever the guest's start function or a missing import throws. */
   constructor(parts: InstanceParts) {
+    this.#pulls = parts.pulls;
     this.#exports = instantiate(parts, this.#context(parts), this.#waiting(parts.cpu));
   }
 
-  /** Calls a handler and waits for it. Never rejects. */
-  async call({ id, cell, handler, event, delivery }: CallMessage): Promise<WorkerOutcome> {
-    this.#current = { call: id, cell, delivery };
+  /** Calls a handler, or runs a command, and waits for it. Never rejects. */
+  async call({ id, cell, handler, message }: CallMessage): Promise<WorkerOutcome> {
+    const current: Puller = { call: id, cell, delivery: message?.delivery, over: false };
+    this.#current = current;
     try {
-      await this.#handler(handler)(event);
+      await this.#handler(handler)(...(message === undefined ? [] : [message.event]));
       return { kind: 'ok' };
     } catch (thrown) {
       return outcomeOf(thrown);
     } finally {
       this.#current = undefined;
+      this.#pulls.ended(current);
     }
   }
 
   /** The same where the guest cannot wait: without the cost of a promise. */
-  callSync({ id, cell, handler, event, delivery }: CallMessage): WorkerOutcome {
-    this.#current = { call: id, cell, delivery };
+  callSync({ id, cell, handler, message }: CallMessage): WorkerOutcome {
+    this.#current = { call: id, cell, delivery: message?.delivery, over: false };
     try {
-      this.#handler(handler)(event);
+      this.#handler(handler)(...(message === undefined ? [] : [message.event]));
       return { kind: 'ok' };
     } catch (thrown) {
       return outcomeOf(thrown);
@@ -80,12 +81,14 @@ export class Instance {
     };
   }
 
-  #context({ setup, outbox, publishes }: InstanceParts): GuestContext {
+  #context({ setup, outbox, publishes, pulls, cpu }: InstanceParts): GuestContext {
     return {
       env: setup.env,
       args: setup.args,
       mayWait: setup.mode === 'jspi',
       publish: (request) => publishes.publish(this.#current?.call, request),
+      receive: (topic) => pulls.receive(this.#current, topic),
+      stream: (topic) => pulls.stream(this.#current, topic, this.#waiting(cpu)),
       current: () => this.#current?.delivery,
       output: (stream, level, context, text) => outbox.output({ stream, level, context, text }),
     };

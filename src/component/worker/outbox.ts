@@ -1,5 +1,5 @@
 import { type CallCells, monotonicNow } from '../cells.ts';
-import type { FromWorker, OutputMessage, PublishMessage, ResultMessage } from '../protocol.ts';
+import type { FromWorker, OutputMessage, PublishMessage, PullMessage, ResultMessage } from '../protocol.ts';
 
 /** Output that may be on its way to the main thread, in characters with a charge for each line. */
 const OUTPUT_BOUND = 1_048_576;
@@ -15,6 +15,7 @@ export class Outbox {
   readonly #cells: CallCells;
   #results: ResultMessage[] = [];
   #publishes: PublishMessage[] = [];
+  #pulls: PullMessage[] = [];
   #output: OutputMessage[] = [];
   #outputCost = 0;
   #outputSent = 0;
@@ -34,6 +35,12 @@ export class Outbox {
   publish(publish: PublishMessage): void {
     this.#publishes.push(publish);
     this.#added();
+  }
+
+  pull(pull: PullMessage): void {
+    this.#pulls.push(pull);
+    // Whoever asks has nothing else to do.
+    queueMicrotask(() => this.flush());
   }
 
   /** Takes a line, or counts it as dropped where the main thread has not made room yet. */
@@ -65,11 +72,12 @@ export class Outbox {
     const message = {
       ...(this.#results.length > 0 && { results: this.#results }),
       ...(this.#publishes.length > 0 && { publishes: this.#publishes }),
+      ...(this.#pulls.length > 0 && { pulls: this.#pulls }),
       ...(this.#output.length > 0 && { output: this.#output, outputCost: this.#outputCost }),
     };
     if (Object.keys(message).length === 0) return;
     this.#outputSent = (this.#outputSent + this.#outputCost) | 0;
-    [this.#results, this.#publishes, this.#output, this.#outputCost] = [[], [], [], 0];
+    [this.#results, this.#publishes, this.#pulls, this.#output, this.#outputCost] = [[], [], [], [], 0];
     this.#post(message);
   }
 

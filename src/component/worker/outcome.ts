@@ -20,10 +20,20 @@ function typedError(thrown: unknown): PubsubError | undefined {
   return { tag, val: cut(payload.val) };
 }
 
+/** What `wasi:cli/exit` was called with, in what that throws, or 1 for `run`'s `err`; undefined for anything else. */
+function exitCodeIn(thrown: unknown): number | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  if ('exitCode' in thrown) return typeof thrown.exitCode === 'number' ? thrown.exitCode : undefined;
+  // Generated code has nothing to hand on for a `result` without types.
+  return 'payload' in thrown && thrown.payload === undefined ? 1 : undefined;
+}
+
 /** What a thrown value says of a call: a typed error, or a trap, after which the instance is not used again. */
 export function outcomeOf(thrown: unknown): WorkerOutcome {
   const error = typedError(thrown);
   if (error !== undefined) return { kind: 'err', error };
+  const exitCode = exitCodeIn(thrown);
+  if (exitCode !== undefined) return { kind: 'trap', message: cut(messageOf(thrown)), exitCode };
   if (thrown instanceof RangeError) return { kind: 'trap', message: `stack overflow (${thrown.message})` };
   return { kind: 'trap', message: cut(messageOf(thrown)) };
 }

@@ -1,17 +1,12 @@
 import type { GuestContext } from '../../guest.ts';
 import { type Contract, contract } from '../contract.ts';
-import { fail, PUBSUB_VERSION, publishAs, toEvent, type WitEvent } from './types.ts';
-
-/** Links, and says so when it is called. */
-function notBuiltYet(): Promise<never> {
-  return Promise.reject(fail({ tag: 'other', val: 'not built yet' }));
-}
+import { answered, PUBSUB_VERSION, publishAs, toEvent, type WitEvent } from './types.ts';
 
 function dataBasic(context: GuestContext): Record<string, unknown> {
   return {
     publish: (topic: string, message: WitEvent) => publishAs(context, () => ({ topic, event: toEvent(message) })),
-    receive: (_topic: string) => notBuiltYet(),
-    stream: (_topic: string) => notBuiltYet(),
+    receive: (topic: string) => answered(context, () => context.receive(topic)),
+    stream: (topic: string) => answered(context, () => context.stream(topic)),
   };
 }
 

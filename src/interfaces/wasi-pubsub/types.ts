@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.ts';
 import type { GuestContext, PublishRequest } from '../../guest.ts';
-import type { PubsubError, PubsubEvent } from '../../types.ts';
+import type { PubsubError, PubsubEvent, Result } from '../../types.ts';
 import { WitError } from '../wit-error.ts';
 
 export const PUBSUB_VERSION = '0.1.0';
@@ -25,8 +25,8 @@ export function fail(payload: WitPubsubError): WitError<WitPubsubError> {
   return new WitError(payload, payload.tag === 'timeout' ? 'timeout' : `${payload.tag}: ${payload.val}`);
 }
 
-/** Every error of the domain as one that `publish` may return: `rejected` is a handler's word, never a broker's. */
-export function publishError(error: PubsubError): WitPubsubError {
+/** Every error of the domain as one that an import may return: `rejected` is a handler's word, never a broker's. */
+export function importError(error: PubsubError): WitPubsubError {
   switch (error.tag) {
     case 'timeout':
       return { tag: 'timeout' };
@@ -51,20 +51,27 @@ export function toEvent(event: WitEvent): PubsubEvent {
 }
 
 /**
- * Publishes what `request` makes. Fails with the typed error, whatever went wrong: a plain error thrown by an import
- * would leave the instance unusable. Where nothing may wait it throws at once, for a promise would be taken for success.
+ * The value of what the host is asked for. Fails with the typed error, whatever went wrong: a plain error thrown by an
+ * import would leave the instance unusable. Where nothing may wait it throws at once, for a promise would be taken for
+ * success.
  */
-export function publishAs(context: GuestContext, request: () => PublishRequest): Promise<void> {
-  if (!context.mayWait) throw fail({ tag: 'other', val: 'this component was loaded as one that never publishes' });
-  return confirmed(context, request);
+export function answered<T>(context: GuestContext, ask: () => Promise<Result<T, PubsubError>>): Promise<T> {
+  if (!context.mayWait) throw fail({ tag: 'other', val: 'this component was loaded as one that never waits' });
+  return resolved(ask);
 }
 
-async function confirmed(context: GuestContext, request: () => PublishRequest): Promise<void> {
-  let result: Awaited<ReturnType<GuestContext['publish']>>;
+async function resolved<T>(ask: () => Promise<Result<T, PubsubError>>): Promise<T> {
+  let result: Result<T, PubsubError>;
   try {
-    result = await context.publish(request());
+    result = await ask();
   } catch (thrown) {
     throw thrown instanceof WitError ? thrown : fail({ tag: 'other', val: messageOf(thrown) });
   }
-  if (!result.ok) throw fail(publishError(result.error));
+  if (!result.ok) throw fail(importError(result.error));
+  return result.value;
+}
+
+/** Publishes what `request` makes; fails as {@link answered}. */
+export function publishAs(context: GuestContext, request: () => PublishRequest): Promise<void> {
+  return answered(context, async () => context.publish(request()));
 }

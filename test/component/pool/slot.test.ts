@@ -5,7 +5,14 @@ import { Slot } from '../../../src/component/pool/slot.ts';
 import type { Spares } from '../../../src/component/pool/spare.ts';
 import type { CallMessage, FromWorker } from '../../../src/component/protocol.ts';
 import { Cpu } from '../../../src/component/worker/cpu.ts';
-import type { GuestOutcome, GuestPublish, PublishContext, Transaction } from '../../../src/guest.ts';
+import type {
+  GuestOutcome,
+  GuestPublish,
+  GuestPull,
+  PublishContext,
+  PullAnswer,
+  Transaction,
+} from '../../../src/guest.ts';
 import { atEnd } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -20,6 +27,9 @@ class FakeThread {
   published(_id: number, verdict: unknown): void {
     this.answers.push(verdict);
   }
+  pulled(_id: number, reply: unknown): void {
+    this.answers.push(reply);
+  }
   call(message: CallMessage): void {
     this.calls.push(message);
   }
@@ -31,7 +41,7 @@ const buffer: GuestPublish = async ({ transaction }, { topic }) => {
 };
 
 /** A slot whose workers do only what the test writes into their cells. */
-function fakeSlot() {
+function fakeSlot(openPull?: () => GuestPull) {
   const threads: FakeThread[] = [];
   const outcomes = new Map<number, GuestOutcome['kind']>();
   const contexts: PublishContext[] = [];
@@ -52,6 +62,7 @@ function fakeSlot() {
       contexts.push(context);
       return buffer(context, request);
     },
+    openPull,
     telemetry: { report() {} },
   });
   atEnd(() => slot.close());
@@ -62,7 +73,7 @@ function fakeSlot() {
     slot.submit({
       id,
       instance: id,
-      call: { binding: 'b', handler: 'on_message', event, delivery: info, timeout, transaction },
+      call: { binding: 'b', event, delivery: info, timeout, transaction },
       handler: { interface: undefined, function: 'on-message' },
       settle: ({ kind }) => outcomes.set(id, kind),
     });
@@ -90,9 +101,9 @@ test('a call that loops is the only timeout, though others have passed their dea
 test('a call that waits past its own deadline is a timeout, and one that has the CPU since then is not', async () => {
   const cells = new CallCells();
   const [waits, runs] = [
-    { cell: 3, call: { timeout: -1 } },
-    { cell: 4, call: { timeout: 60_000 } },
-  ];
+    { cell: 3, timeout: -1, handedAt: undefined },
+    { cell: 4, timeout: 60_000, handedAt: undefined },
+  ] as const;
   cells.start(waits.cell);
   cells.start(runs.cell);
   const before = monotonicNow();
@@ -180,4 +191,63 @@ test('calls that become ready together have the CPU one after the other', async 
   };
   await Promise.all([run(5, true), run(6, false), run(7, true)]);
   expect([...seen, cells.onCpu]).toEqual([5, 6, 7, undefined]);
+});
+
+/** A guest that has received a message, which is in a transaction. */
+function pulling(answer: PullAnswer = { ok: false, error: { tag: 'timeout' } }) {
+  const transaction = open();
+  const event = { id: 'pulled', source: '/s', type: 't', data: new Uint8Array() };
+  const ends: string[] = [];
+  const puller: GuestPull = {
+    check: () => undefined,
+    next: async () => answer,
+    withdraw: () => {},
+    current: { binding: 'pulled', event, timeout: 70, transaction },
+    end: ({ kind }) => void ends.push(kind),
+  };
+  return { transaction, ends, set: fakeSlot(() => puller) };
+}
+
+const asking = { id: 1, call: 1, ask: 'receive', topic: 'a' } as const;
+
+test('a publish joins the transaction of the message received last', () => {
+  const { transaction, set } = pulling();
+  const own = open();
+  set.submit(1, 1000, own);
+  set.threads[0]?.say({ publishes: [publishing(1, 'before')] });
+  set.threads[0]?.say({ pulls: [asking] });
+  set.threads[0]?.say({ publishes: [publishing(1, 'after')] });
+  expect([own.publishes, transaction.publishes]).toEqual([[{ topic: 'before' }], [{ topic: 'after' }]]);
+  expect(set.contexts[1]).toMatchObject({ binding: 'pulled', event: { id: 'pulled' }, timeout: 70 });
+});
+
+test('what a call has received ends with it, before its own message; it is over only when its worker says so', async () => {
+  const { ends, set } = pulling();
+  const cell = set.submit(1, 1000);
+  set.threads[0]?.say({ pulls: [asking] });
+  set.threads[0]?.cells.end(cell, true);
+  set.threads[0]?.cells.end(set.submit(2, 1000), true);
+  await eventually(() => set.outcomes.has(2));
+  expect([ends, set.outcomes.has(1)]).toEqual([[], false]);
+  set.threads[0]?.say({ results: [{ id: 1, outcome: { kind: 'ok' } }] });
+  expect([ends, set.outcomes.get(1)]).toEqual([['ok'], 'ok']);
+});
+
+test('a handler that fails because the host stops has made no attempt', async () => {
+  const { ends, set } = pulling('draining');
+  set.submit(1, 1000);
+  set.threads[0]?.say({ pulls: [asking] });
+  await eventually(() => set.threads[0]?.answers.length === 1);
+  set.threads[0]?.say({ results: [{ id: 1, outcome: { kind: 'err', error: { tag: 'timeout' } } }] });
+  expect([ends, set.outcomes.get(1)]).toEqual([['cut'], 'cut']);
+});
+
+test('a call that waits for a message is not ended, and neither are those that wait behind it', async () => {
+  const { set } = pulling();
+  const cells = set.threads[0]?.cells;
+  cells?.wait(set.submit(1, 20));
+  set.submit(2, 20);
+  // Longer than a worker is granted that takes up no call.
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  expect([set.threads.length, set.outcomes.size]).toEqual([1, 0]);
 });

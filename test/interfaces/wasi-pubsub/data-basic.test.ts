@@ -68,11 +68,38 @@ describe('publish', () => {
   });
 });
 
+describe('receive', () => {
+  it('resolves with the event', async () => {
+    const context = fakeContext();
+    context.pulled = { ok: true, value: event };
+    await expect(linked('wasi:pubsub/data-basic', context).receive('t')).resolves.toEqual(event);
+  });
+});
+
+describe('stream', () => {
+  it('resolves with what hands out the events', async () => {
+    const context = fakeContext();
+    context.pulled = { ok: true, value: event };
+    const stream = await linked('wasi:pubsub/data-basic', context).stream('t');
+    expect(await Array.fromAsync(stream as AsyncIterable<unknown>)).toEqual([event]);
+  });
+});
+
 describe.each(['receive', 'stream'])('%s', (name) => {
-  it('links and says that it is not built yet', async () => {
-    expect(await payloadOf(() => linked('wasi:pubsub/data-basic')[name]('t'))).toEqual({
-      tag: 'other',
-      val: 'not built yet',
-    });
+  it('turns a failure into the typed error, whatever it is', async () => {
+    const context = fakeContext();
+    const call = () => linked('wasi:pubsub/data-basic', context)[name]('t');
+    expect(await payloadOf(call)).toEqual({ tag: 'timeout' });
+    context.pulled = { ok: false, error: { tag: 'permission-denied', val: 'no' } };
+    expect(await payloadOf(call)).toEqual({ tag: 'permission-denied', val: 'no' });
+    context.pulled = () => {
+      throw new Error('broken');
+    };
+    expect(await payloadOf(call)).toEqual({ tag: 'other', val: 'broken' });
+  });
+
+  it('never returns a promise where nothing may wait', () => {
+    const call = linked('wasi:pubsub/data-basic', { ...fakeContext(), mayWait: false })[name];
+    expect(() => call('t')).toThrow(expect.objectContaining({ payload: expect.objectContaining({ tag: 'other' }) }));
   });
 });

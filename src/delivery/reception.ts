@@ -19,7 +19,7 @@ import { RunningIds } from './running.ts';
 import { type SessionIdentity, Subscription } from './subscription.ts';
 import { TopicLanes } from './topic-lanes.ts';
 
-export interface PushDeliveryParts extends HandlingParts {
+export interface ReceptionParts extends HandlingParts {
   readonly identity: SessionIdentity;
   readonly sessions: Sessions;
   /** The binding can go on no more. */
@@ -33,11 +33,11 @@ export interface PushDeliveryParts extends HandlingParts {
 const MAX_SPILLED = 256;
 
 /**
- * One push binding: from a PUBLISH to the guest's handler to the acknowledgement (DELIVERY, "In", "Redelivery"). A
- * message is acknowledged only after its handler succeeded, or once it is in the journal.
+ * One subscribed binding: from a PUBLISH to the guest to the acknowledgement (DELIVERY, "In", "Redelivery"). A message
+ * is acknowledged only after the guest succeeded with it, or once it is in the journal.
  */
-export class PushDelivery implements SubscriberSink {
-  readonly #parts: PushDeliveryParts;
+export class Reception implements SubscriberSink {
+  readonly #parts: ReceptionParts;
   readonly #subscription: Subscription;
   readonly #handling: Handling;
   readonly #lanes: Lanes;
@@ -54,7 +54,7 @@ export class PushDelivery implements SubscriberSink {
   #subscribed = false;
   #draining = false;
 
-  constructor(parts: PushDeliveryParts) {
+  constructor(parts: ReceptionParts) {
     this.#parts = parts;
     const { binding, identity, sessions, inbox, telemetry } = parts;
     this.#subscription = new Subscription(binding, identity, sessions);
@@ -76,6 +76,10 @@ export class PushDelivery implements SubscriberSink {
     const [isCrowded, spilled] = [() => this.#subscriber?.crowded === true, this.#spilled.bind(this)];
     this.#relief = new Relief({ lanes, inbox, isCrowded, spilled });
     inbox.onReplayed(() => this.#lanes.replayed());
+    parts.attempts.connect?.({
+      unasked: (arrival) => this.#retrying(arrival),
+      wanted: (filter) => this.#lanes.wanted(filter),
+    });
   }
 
   /** Starts with the session that this binding's messages come from, and with what the journal holds of them. */
@@ -242,6 +246,7 @@ export class PushDelivery implements SubscriberSink {
     this.#running.remove(arrival);
     this.#acknowledge(arrival.surrender());
     this.#lanes.leave(arrival);
+    this.#parts.attempts.moved?.();
     this.#relief.relieve();
   }
 

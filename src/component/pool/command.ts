@@ -1,0 +1,47 @@
+import type { GuestOutcome } from '../../guest.ts';
+import type { HandlerExport } from '../handler.ts';
+import type { PoolOptions } from './pool.ts';
+import { Slot } from './slot.ts';
+import { Spares } from './spare.ts';
+
+/** JavaScript heap of the worker, in MiB. */
+const HEAP = 256;
+
+export type CommandOptions = Omit<PoolOptions, 'instances' | 'workers'>;
+
+/** A command under way: one call, on one instance in a worker of its own, never run again. */
+export interface Command {
+  /** Never rejects. `cut` where {@link close} was first. */
+  readonly ended: Promise<GuestOutcome>;
+  /** Ends it, whatever it is doing. */
+  close(): Promise<void>;
+}
+
+class RunningCommand implements Command {
+  readonly ended: Promise<GuestOutcome>;
+  readonly #spares: Spares;
+  readonly #slot: Slot;
+
+  constructor(options: CommandOptions, handler: HandlerExport) {
+    const { component, workerUrl, env, args, publish, openPull, telemetry } = options;
+    const { entry, mode, cores, waits } = component;
+    const setup = { entry, mode, cores, waits, env, args };
+    this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP });
+    this.#slot = new Slot({ spares: this.#spares, publish, openPull, telemetry });
+    const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
+    this.ended = promise;
+    // Only the messages that it asks for have deadlines.
+    const call = { timeout: Number.POSITIVE_INFINITY };
+    this.#slot.submit({ id: 1, call, handler, instance: 0, settle: resolve });
+  }
+
+  async close(): Promise<void> {
+    this.#slot.close();
+    await this.#spares.close();
+  }
+}
+
+/** Runs the command that a component exports. */
+export function createCommand(options: CommandOptions, handler: HandlerExport): Command {
+  return new RunningCommand(options, handler);
+}

@@ -1,0 +1,42 @@
+import type { GuestCall, GuestOutcome, GuestPull } from '../../guest.ts';
+import type { CallCells } from '../cells.ts';
+import type { HandlerExport } from '../handler.ts';
+
+/** A message for a handler, or a command to be run, which has none. */
+export type SlotCall = Pick<GuestCall, 'timeout' | 'transaction'> &
+  Partial<Pick<GuestCall, 'binding' | 'event' | 'delivery'>>;
+
+/** A call that the pool holds. */
+export interface Pending {
+  readonly id: number;
+  readonly call: SlotCall;
+  readonly handler: HandlerExport;
+  readonly instance: number;
+  settle(outcome: GuestOutcome): void;
+}
+
+/** A call that a worker holds. */
+export interface Held extends Pending {
+  readonly cell: number;
+  /** What it has asked for; made when it first asks. */
+  pull: GuestPull | undefined;
+  /** How long its code may run: the call's own, or that of the message received last. */
+  timeout: number;
+  /** When it was handed the message that it works on, on the clock of `CallCells`; undefined while it waits for one. */
+  handedAt: number | undefined;
+  /** It was told that nothing is handed out any more. */
+  draining: boolean;
+}
+
+/** What {@link lateCalls} looks at. */
+export type Clock = Pick<Held, 'cell' | 'timeout' | 'handedAt'>;
+
+/**
+ * When the time of a call is over; undefined where none runs. One that waits for a message has none, unless that was
+ * handed out and the worker has not taken it up.
+ */
+export function deadlineOf(cells: CallCells, { cell, timeout, handedAt }: Clock): number | undefined {
+  const state = cells.state(cell);
+  if (state === 'running') return cells.startedAt(cell) + timeout;
+  return state === 'waiting' && handedAt !== undefined ? handedAt + timeout : undefined;
+}

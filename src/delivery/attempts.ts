@@ -1,0 +1,56 @@
+import type { BindingConfig } from '../config/model.ts';
+import { deliveryInfo } from '../events/index.ts';
+import type { GuestOutcome, GuestPool, Transaction } from '../guest.ts';
+import type { Arrival } from './arrival.ts';
+
+/** How one attempt ended, and when the guest got the message, as `performance.now` counts. */
+export interface Attempted {
+  readonly outcome: GuestOutcome;
+  readonly started: number;
+}
+
+/** What mailboxes want of the lanes that fill them. */
+export interface Wants {
+  /** The guest waits for something else: the message may be spilled, so that it holds up no other. */
+  unasked(arrival: Arrival): void;
+  /** The guest waits for what `filter` matches, and nothing that is here does. */
+  wanted(filter: string): void;
+}
+
+/** Has the guest work on messages whose turn it is. */
+export interface Attempts {
+  /** Never rejects. `cut` where the message was not handed to the guest and will not be. */
+  attempt(arrival: Arrival, transaction: Transaction | undefined): Promise<Attempted>;
+  /** Gives up a message that the guest was not handed; false where there is none such. */
+  drop(arrival: Arrival): boolean;
+  /** Nothing is handed to the guest any more. */
+  stop(): void;
+  connect?(wants: Wants): void;
+  /** A message was settled, and what the guest waits for may be behind it. */
+  moved?(): void;
+}
+
+/** Push: a call of the binding's handler for each message. */
+export class HandlerCalls implements Attempts {
+  readonly #binding: BindingConfig;
+  readonly #pool: Pick<GuestPool, 'call'>;
+
+  constructor(binding: BindingConfig, pool: Pick<GuestPool, 'call'>) {
+    this.#binding = binding;
+    this.#pool = pool;
+  }
+
+  async attempt({ event, content, attempts }: Arrival, transaction: Transaction | undefined): Promise<Attempted> {
+    const { name, onMessage, timeout } = this.#binding;
+    const started = performance.now();
+    const delivery = deliveryInfo(content, attempts + 1, event);
+    const call = { binding: name, handler: onMessage, event, delivery, timeout, transaction };
+    return { outcome: await this.#pool.call(call), started };
+  }
+
+  drop(): boolean {
+    return false;
+  }
+
+  stop(): void {}
+}

@@ -1,0 +1,167 @@
+import type { BindingConfig } from '../config/model.ts';
+import type { GuestOutcome, Transaction } from '../guest.ts';
+import type { Telemetry } from '../status.ts';
+import { matches } from '../topics.ts';
+import type { Arrival } from './arrival.ts';
+import type { Attempted, Attempts, Wants } from './attempts.ts';
+
+/** After which a binding whose messages nobody asks for is warned about, in milliseconds. */
+const UNASKED = 60_000;
+
+const CUT: GuestOutcome = { kind: 'cut' };
+
+/** A message that a guest may ask for, or has been handed. */
+export interface Parcel {
+  readonly arrival: Arrival;
+  readonly transaction: Transaction | undefined;
+  /** When it was handed out. */
+  started: number;
+  /** It may be spilled. */
+  unasked: boolean;
+  settle(outcome: GuestOutcome): void;
+}
+
+/** A guest that waits for a message. */
+export interface Waiter {
+  /** A topic name or filter. */
+  readonly topic: string;
+  give(mailbox: Mailbox, parcel: Parcel): void;
+  /** The mailbox hands nothing out any more. */
+  stopped(mailbox: Mailbox): void;
+}
+
+export type MailboxBinding = Pick<BindingConfig, 'name' | 'filters' | 'timeout' | 'receiveTimeout'>;
+
+/**
+ * Pull: holds messages whose turn it is until the guest asks for them (DELIVERY, "Pull, stream, commands"). At most one
+ * of each topic where the binding keeps order, so what is here is bounded by the window and by what lanes load.
+ */
+export class Mailbox implements Attempts {
+  readonly binding: MailboxBinding;
+  readonly #telemetry: Pick<Telemetry, 'report'>;
+  readonly #parcels = new Map<Arrival, Parcel>();
+  /** Handed out and not read: before everything else. Hardly ever any. */
+  readonly #returned: Parcel[] = [];
+  readonly #waiters = new Set<Waiter>();
+  #wants: Wants | undefined;
+  #unasked: NodeJS.Timeout | undefined;
+  /** Whether the guest has ever asked. */
+  #asked = false;
+  #stopped = false;
+
+  constructor(binding: MailboxBinding, telemetry: Pick<Telemetry, 'report'>) {
+    this.binding = binding;
+    this.#telemetry = telemetry;
+  }
+
+  connect(wants: Wants): void {
+    this.#wants = wants;
+  }
+
+  moved(): void {
+    for (const { topic } of this.#waiters) this.#wants?.wanted(topic);
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  attempt(arrival: Arrival, transaction: Transaction | undefined): Promise<Attempted> {
+    const { promise, resolve } = Promise.withResolvers<Attempted>();
+    const settle = (outcome: GuestOutcome) => resolve({ outcome, started: parcel.started });
+    const parcel: Parcel = { arrival, transaction, started: 0, unasked: false, settle };
+    if (this.#stopped) settle(CUT);
+    else this.#offer(parcel);
+    return promise;
+  }
+
+  /** The first message that `topic` matches. It is out of the mailbox then, and its taker has to settle it. */
+  take(topic: string): Parcel | undefined {
+    this.#asked = true;
+    clearTimeout(this.#unasked);
+    const returned = this.#returned.findIndex(({ arrival }) => this.#isFor(topic, arrival));
+    if (returned >= 0) return this.#handOut(this.#returned.splice(returned, 1)[0]);
+    for (const [arrival, parcel] of this.#parcels) {
+      if (!this.#isFor(topic, arrival)) continue;
+      this.#parcels.delete(arrival);
+      return this.#handOut(parcel);
+    }
+    return undefined;
+  }
+
+  /** Waits for what {@link take} did not find. */
+  wait(waiter: Waiter): void {
+    this.#waiters.add(waiter);
+    for (const parcel of this.#parcels.values()) this.#mark(parcel);
+    this.#wants?.wanted(waiter.topic);
+  }
+
+  leave(waiter: Waiter): void {
+    this.#waiters.delete(waiter);
+  }
+
+  /** The guest has not read what it was handed: that was no attempt, and has no effect. */
+  giveBack(parcel: Parcel): void {
+    if (parcel.transaction !== undefined) {
+      parcel.transaction.publishes.length = 0;
+      parcel.transaction.bytes = 0;
+    }
+    if (this.#stopped) parcel.settle(CUT);
+    else if (!this.#giveToWaiter(parcel)) this.#returned.push(parcel);
+  }
+
+  drop(arrival: Arrival): boolean {
+    const parcel = this.#parcels.get(arrival);
+    if (parcel === undefined) return false;
+    this.#parcels.delete(arrival);
+    parcel.settle(CUT);
+    return true;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#unasked);
+    for (const parcel of [...this.#returned.splice(0), ...this.#parcels.values()]) parcel.settle(CUT);
+    this.#parcels.clear();
+    for (const waiter of [...this.#waiters]) waiter.stopped(this);
+    this.#waiters.clear();
+  }
+
+  #offer(parcel: Parcel): void {
+    if (this.#giveToWaiter(parcel)) return;
+    this.#parcels.set(parcel.arrival, parcel);
+    if (this.#waiters.size > 0) this.#mark(parcel);
+    if (!this.#asked) this.#unasked ??= setTimeout(() => this.#warn(), UNASKED).unref();
+  }
+
+  #giveToWaiter(parcel: Parcel): boolean {
+    for (const waiter of this.#waiters) {
+      if (!this.#isFor(waiter.topic, parcel.arrival)) continue;
+      waiter.give(this, this.#handOut(parcel));
+      return true;
+    }
+    return false;
+  }
+
+  #handOut<T extends Parcel | undefined>(parcel: T): T {
+    if (parcel !== undefined) parcel.started = performance.now();
+    return parcel;
+  }
+
+  #isFor(topic: string, arrival: Arrival): boolean {
+    const { filters } = this.binding;
+    return (filters.length === 1 && filters[0] === topic) || matches(topic, arrival.topic);
+  }
+
+  #mark(parcel: Parcel): void {
+    if (parcel.unasked) return;
+    parcel.unasked = true;
+    this.#wants?.unasked(parcel.arrival);
+  }
+
+  #warn(): void {
+    if (this.#asked) return;
+    const text = `messages have waited for ${UNASKED / 1000} s and the component has not asked for any with receive or stream`;
+    this.#telemetry.report({ kind: 'notice', level: 'warn', binding: this.binding.name, text });
+  }
+}

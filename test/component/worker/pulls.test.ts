@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { CallCells } from '../../../src/component/cells.ts';
+import type { PullMessage } from '../../../src/component/protocol.ts';
+import { Outbox } from '../../../src/component/worker/outbox.ts';
+import { Pulls } from '../../../src/component/worker/pulls.ts';
+import type { DeliveryInfo } from '../../../src/guest.ts';
+
+const delivery: DeliveryInfo = {
+  topic: 'a',
+  qos: 1,
+  retained: false,
+  redelivered: false,
+  attempt: 1,
+  userProperties: [],
+};
+const event = { id: '1', source: '/s', type: 't', data: new Uint8Array() };
+const message = { ok: true, value: { event, delivery } } as const;
+const waiting = { begin: () => async () => {} };
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+function setUp() {
+  const cells = new CallCells();
+  const sent: PullMessage[] = [];
+  const outbox = new Outbox(({ pulls }) => sent.push(...(pulls ?? [])), cells);
+  const pulls = new Pulls(outbox, cells);
+  const puller = { call: 7, cell: 0, delivery: undefined as DeliveryInfo | undefined, over: false };
+  cells.start(0);
+  const asked = async () => {
+    await turn();
+    return sent.map(({ id, ask }) => `${ask} ${id}`);
+  };
+  /** A stream that is open. */
+  const open = async () => {
+    const opening = pulls.stream(puller, 'a', waiting);
+    pulls.answer(1, { ok: true, value: undefined });
+    const opened = await opening;
+    if (!opened.ok) throw new Error('not opened');
+    const stream = opened.value as AsyncIterable<typeof event> & { unread: (() => number) | undefined };
+    return { stream, events: stream[Symbol.asyncIterator]() };
+  };
+  return { cells, sent, pulls, puller, asked, open };
+}
+
+describe('receive', () => {
+  it('resolves with the event, which is then the one received last; the time stands still until then', async () => {
+    const { pulls, puller, cells, asked } = setUp();
+    const received = pulls.receive(puller, 'a');
+    expect(cells.state(0)).toBe('waiting');
+    expect(await asked()).toEqual(['receive 1']);
+    pulls.answer(1, message);
+    expect([cells.state(0), await received, puller.delivery]).toEqual([
+      'running',
+      { ok: true, value: event },
+      delivery,
+    ]);
+  });
+
+  it('hands errors on, and refuses outside of a call and beyond its bound', async () => {
+    const { pulls, puller } = setUp();
+    const received = pulls.receive(puller, 'a');
+    pulls.answer(1, { ok: false, error: { tag: 'timeout' } });
+    expect(await received).toEqual({ ok: false, error: { tag: 'timeout' } });
+    expect(await pulls.receive(undefined, 'a')).toMatchObject({ ok: false, error: { tag: 'other' } });
+    for (let i = 0; i < 64; i++) void pulls.receive(puller, 'a');
+    expect(await pulls.receive(puller, 'a')).toMatchObject({
+      ok: false,
+      error: { val: expect.stringContaining('64') },
+    });
+  });
+
+  it('that is unanswered at the end of the call is taken back before its result', async () => {
+    const { pulls, puller, asked } = setUp();
+    const received = pulls.receive(puller, 'a');
+    pulls.ended(puller);
+    expect(await received).toMatchObject({ ok: false });
+    expect(await asked()).toEqual(['receive 1', 'withdraw 1']);
+    // Comes too late.
+    pulls.answer(1, message);
+    expect(puller.delivery).toBeUndefined();
+  });
+});
+
+describe('a stream', () => {
+  it('asks for one event at each read, and ends where the host says so', async () => {
+    const { pulls, asked, open } = setUp();
+    const { events } = await open();
+    const first = events.next();
+    expect(await asked()).toEqual(['open 1', 'read 2']);
+    pulls.answer(2, message);
+    expect(await first).toEqual({ done: false, value: event });
+    const second = events.next();
+    pulls.answer(3, 'end');
+    expect(await second).toEqual({ done: true, value: undefined });
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+    expect(await asked()).toEqual(['open 1', 'read 2', 'read 3']);
+  });
+
+  it('ends on an error instead of throwing it', async () => {
+    const { pulls, open } = setUp();
+    const { events } = await open();
+    const read = events.next();
+    pulls.answer(2, { ok: false, error: { tag: 'other', val: 'broken' } });
+    expect(await read).toEqual({ done: true, value: undefined });
+  });
+
+  it.each(['dropped', 'left open by the call'])('that is %s takes back the read under way', async (how) => {
+    const { pulls, puller, asked, open } = setUp();
+    const { events } = await open();
+    const read = events.next();
+    if (how === 'dropped') await events.return?.();
+    else pulls.ended(puller);
+    expect(await read).toEqual({ done: true, value: undefined });
+    expect(await asked()).toEqual(['open 1', 'read 2', 'withdraw 2']);
+  });
+
+  it.each([
+    [1, ['open 1', 'read 2', 'withdraw 2']],
+    [0, ['open 1', 'read 2']],
+  ])('that is dropped with %i unread events takes back the last one, or none', async (unread, wanted) => {
+    const { pulls, asked, open } = setUp();
+    const { events, stream } = await open();
+    stream.unread = () => unread;
+    const read = events.next();
+    pulls.answer(2, message);
+    await read;
+    await events.return?.();
+    await events.return?.();
+    expect(await asked()).toEqual(wanted);
+  });
+
+  it('is refused with the error that the host gives', async () => {
+    const { pulls, puller } = setUp();
+    const opening = pulls.stream(puller, 'a', waiting);
+    pulls.answer(1, { ok: false, error: { tag: 'permission-denied', val: 'no' } });
+    expect(await opening).toEqual({ ok: false, error: { tag: 'permission-denied', val: 'no' } });
+    expect(await pulls.stream(undefined, 'a', waiting)).toMatchObject({ ok: false, error: { tag: 'other' } });
+  });
+
+  it('that is opened beside a read, or after the call, takes nothing of the time of others', async () => {
+    const { pulls, puller, cells, open } = setUp();
+    const { events } = await open();
+    const read = events.next();
+    const second = pulls.stream(puller, 'a', waiting);
+    pulls.answer(3, { ok: true, value: undefined });
+    await second;
+    expect(cells.state(0)).toBe('waiting');
+    const late = pulls.stream(puller, 'a', waiting);
+    pulls.ended(puller);
+    await read;
+    cells.end(0, true);
+    pulls.answer(4, { ok: true, value: undefined });
+    expect([(await late).ok, cells.state(0)]).toEqual([false, 'ok']);
+  });
+});
