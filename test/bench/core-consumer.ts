@@ -3,7 +3,7 @@
  * handler returns ok at once, as the stock subscriber's does.
  */
 import { mqttBroker } from '../../src/broker/index.ts';
-import { Dispatcher, PushDelivery } from '../../src/delivery/index.ts';
+import { Dispatcher, HandlerCalls, Reception } from '../../src/delivery/index.ts';
 import type { GuestPool } from '../../src/guest.ts';
 import { openJournal } from '../../src/journal/index.ts';
 import { binding } from '../support/bindings.ts';
@@ -33,13 +33,13 @@ const bench = binding({ name: 'bench', filters: ['bench/#'], qos: 2, transaction
 const journal = await openJournal({ dir, durability: durability === 'power' ? 'power' : 'process', onFailure: failed });
 const identity = { clientId: 'core', broker: address.display };
 const broker = mqttBroker({ report: telemetry.report });
-const delivery = new PushDelivery({
+const delivery = new Reception({
   binding: bench,
   identity,
   sessions: journal.sessions,
   inbox: journal.inbox('bench', identity),
   outbox: { outbox: await journal.outbox('core-pub', 'bench'), broker: address.display },
-  pool,
+  attempts: new HandlerCalls(bench, pool),
   dispatcher: new Dispatcher(pool),
   telemetry,
   failed,
