@@ -31,7 +31,7 @@ import type { Telemetry } from './status.ts';
 import { combine, createMetrics, type Metrics, type MetricsServer, serveMetrics } from './telemetry/index.ts';
 
 /** The worker's own composition root, beside this file in the source and in the published package. */
-const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+export const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
 export interface HostOptions {
   readonly config: HostConfig;

@@ -1,3 +1,4 @@
+export { errorText } from './decision.ts';
 export { Dispatcher } from './dispatcher.ts';
 export { Farewell } from './farewell.ts';
 export { PushDelivery } from './push.ts';

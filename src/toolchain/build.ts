@@ -80,13 +80,19 @@ async function makeComponent({ source, world, seen, temporary, warn }: Component
   try {
     return (await componentize({ witPath, world, jsSource })).component;
   } catch (cause) {
-    const text = messageOf(cause)
-      .replace(/^Failed to evaluate user JavaScript module: /, '')
-      .replace(/^Failed to (?:finish|declare) JavaScript module(?: evaluation)?: /, '')
-      .replace(/\s+at .*checkExports[\s\S]*$/, '')
-      .trim();
-    throw new HostError('ERR_COMPONENT_BUILD', `${shown(source, source.entry)} does not run: ${text}`, { cause });
+    throw new HostError('ERR_COMPONENT_BUILD', `${shown(source, source.entry)} ${runFault(messageOf(cause))}`, {
+      cause,
+    });
   }
+}
+
+/** What the component-maker says when the guest's top level fails, without its own layers and places in the bundle. */
+function runFault(message: string): string {
+  const [, called] = /unknown import: `([^`]+)` has not been defined/.exec(message) ?? [];
+  if (called !== undefined)
+    return `calls ${called} at its top level, which runs while the component is made: handlers alone can call what is imported`;
+  const [, fault = message] = /.*JavaScript module(?: evaluation)?: ([\s\S]*)/.exec(message) ?? [];
+  return `does not run: ${fault.replace(/\s+at [^\n]*componentize-qjs:[\s\S]*$/, '').trim()}`;
 }
 
 /**

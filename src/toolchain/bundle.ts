@@ -42,34 +42,39 @@ function startModule({ source, world, prelude }: BundleParts): string {
   ].join('\n');
 }
 
-function failed(text: string, cause?: unknown): HostError {
-  return new HostError('ERR_COMPONENT_BUILD', text, { cause });
+/** What stops the bundle. The bundler rewrites errors that it takes through, so the first one is kept aside. */
+class Faults {
+  first: string | undefined;
+
+  throw(text: string): never {
+    this.first ??= text;
+    throw new Error(text);
+  }
 }
 
-function refuseImport({ source, world }: BundleParts, id: string, importer: string | undefined): void {
-  const by = importer === undefined ? source.name : shown(source, importer);
+/** Why `id` cannot be imported whatever is installed. */
+function importFault({ world }: BundleParts, id: string): string | undefined {
   if (id.startsWith('node:') || builtinModules.includes(id))
-    throw failed(`${by} imports "${id}", which is Node's: a guest runs without Node, files and network`);
-  if (!WIT_MODULE.test(id) || world.imports.includes(id)) return;
-  throw failed(
-    `${by} imports "${id}", which the world ${world.module} does not; it imports ${world.imports.join(', ') || 'nothing'}`,
-  );
+    return "which is Node's: a guest runs without Node, files and network";
+  if (!WIT_MODULE.test(id) || world.imports.includes(id)) return undefined;
+  return `which the world ${world.module} does not; it imports ${world.imports.join(', ') || 'nothing'}`;
 }
 
-function guestPlugin(parts: BundleParts): Plugin {
+function guestPlugin(parts: BundleParts, faults: Faults): Plugin {
+  const { source } = parts;
   return {
     name: 'guest',
     async resolveId(id, importer) {
       if (id === START) return id;
-      refuseImport(parts, id, importer);
+      const by = importer === undefined || importer === START ? source.name : shown(source, importer);
+      const fault = importFault(parts, id);
+      if (fault !== undefined) faults.throw(`${by} imports "${id}", ${fault}`);
       if (WIT_MODULE.test(id)) return { id, external: true };
       const found = await this.resolve(id, importer, { skipSelf: true });
       if (found !== null) return found;
-      const by = importer === undefined ? parts.source.name : shown(parts.source, importer);
-      const hint = /^[./]/.test(id)
-        ? 'there is no such file'
-        : `is it installed? "npm install ${id}" in ${parts.source.folder}`;
-      throw failed(`${by} imports "${id}", which cannot be found: ${hint}`);
+      const install = `is it installed? "npm install ${id}" in ${source.folder}`;
+      const hint = /^[./]/.test(id) ? 'there is no such file' : install;
+      return faults.throw(`${by} imports "${id}", which cannot be found: ${hint}`);
     },
     load: (id) => (id === START ? startModule(parts) : null),
   };
@@ -79,6 +84,7 @@ function guestPlugin(parts: BundleParts): Plugin {
 export async function bundle(parts: BundleParts): Promise<string> {
   const { source, warn } = parts;
   const { rolldown } = await loadBundler(source.folder);
+  const faults = new Faults();
   try {
     const build = await rolldown({
       input: START,
@@ -87,7 +93,7 @@ export async function bundle(parts: BundleParts): Promise<string> {
       resolve: { mainFields: ['module', 'main'], conditionNames: ['import', 'module', 'default'] },
       transform: { define: { 'process.env.NODE_ENV': '"production"' } },
       treeshake: { moduleSideEffects: true },
-      plugins: [guestPlugin(parts)],
+      plugins: [guestPlugin(parts, faults)],
       onLog: (level, log) => {
         if (level === 'warn') warn(log.message);
       },
@@ -99,19 +105,15 @@ export async function bundle(parts: BundleParts): Promise<string> {
       await build.close();
     }
   } catch (cause) {
-    throw bundleError(source, cause);
+    const text = faults.first ?? `${source.name} cannot be bundled: ${messagesOf(cause)}`;
+    throw new HostError('ERR_COMPONENT_BUILD', text, { cause });
   }
 }
 
-/** The bundler wraps what its plugins throw, and everything that went wrong at once. */
-function bundleError(source: GuestSource, cause: unknown): HostError {
-  const errors = (cause as { errors?: readonly unknown[] }).errors ?? [cause];
-  const ours = [cause, ...errors]
-    .flatMap((error) => [error, (error as Error)?.cause])
-    .find((error) => error instanceof HostError);
-  if (ours !== undefined) return ours;
-  const texts = errors.map((error) => messageOf(error).trim());
-  return failed(`${source.name} cannot be bundled: ${texts.join('\n')}`, cause);
+/** The bundler reports all that went wrong at once. */
+function messagesOf(cause: unknown): string {
+  const { errors = [cause] } = cause as { readonly errors?: readonly unknown[] };
+  return errors.map((error) => messageOf(error).trim()).join('\n');
 }
 
 /** The WIT interfaces that a bundle imports, with their versions. */
