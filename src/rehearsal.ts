@@ -21,7 +21,7 @@ import type { LogLevel, MessageProperties, PubsubEvent, QoS } from './types.ts';
 
 /** A message as it would have arrived. */
 export interface RehearsedMessage {
-  /** Of the app; the first that subscribes to the topic unless given. */
+  /** Of the app, if there is one; the first that subscribes to the topic unless given. */
   readonly binding?: string | undefined;
   readonly topic: string;
   readonly qos: QoS;
@@ -69,18 +69,22 @@ function resultText(outcome: GuestOutcome): string {
 interface Stage {
   readonly config: HostConfig;
   readonly bindings: readonly BindingConfig[];
+  /** There is no app: its one binding stands for whatever a message names. */
+  readonly anyTopic: boolean;
   readonly component: PreparedComponent;
 }
 
 class Guest implements RehearsalGuest {
   readonly #file: string;
+  readonly #anyTopic: boolean;
   /** Those that push. */
   readonly #bindings: readonly BindingConfig[];
   readonly #pool: GuestPool;
   readonly #statuses: HostStatus[];
 
-  constructor({ config: { file }, bindings }: Stage, pool: GuestPool, statuses: HostStatus[]) {
-    this.#file = file;
+  constructor({ config, bindings, anyTopic }: Stage, pool: GuestPool, statuses: HostStatus[]) {
+    this.#file = config.file;
+    this.#anyTopic = anyTopic;
     this.#bindings = bindings;
     this.#pool = pool;
     this.#statuses = statuses;
@@ -117,7 +121,7 @@ class Guest implements RehearsalGuest {
   #bindingFor({ binding: name, topic }: RehearsedMessage): BindingConfig {
     const wanted = (binding: BindingConfig) =>
       name === undefined ? binding.filters.some((filter) => matches(filter, topic)) : binding.name === name;
-    const found = this.#bindings.find(wanted);
+    const found = this.#anyTopic ? this.#bindings[0] : this.#bindings.find(wanted);
     if (found !== undefined) return found;
     const what = name === undefined ? `subscribes to "${topic}"` : `is called "${name}"`;
     const names = this.#bindings.map((binding) => `"${binding.name}" (${binding.filters.join(', ')})`);
@@ -195,5 +199,5 @@ export async function openRehearsal(path: string, given?: HostConfig): Promise<R
     provided: providedInterfaces,
     memory: config.guest.memory,
   });
-  return { guest: () => startGuest({ config, bindings, component }) };
+  return { guest: () => startGuest({ config, bindings, anyTopic: given === undefined, component }) };
 }

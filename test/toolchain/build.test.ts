@@ -73,7 +73,7 @@ it('bundles npm dependencies, CommonJS too, and is type-checked with the declara
       export const up = () => console.log(greet(shout('up')), new TextEncoder().encode(process.env.NODE_ENV === 'production' ? 'p' : 'd').length);
       declare const process: { env: { NODE_ENV: string } };
       export const dataOnMessage = { onMessage: (message: Event): void => void (message.data.length + (current()?.qos ?? 0)) };`,
-    'src/greet.ts': 'export const greet = (name: string): string => `hello ${name}`;',
+    'src/greet.ts': "export const greet = (name: string): string => 'hello '.concat(name);",
     'node_modules/shouting/package.json': '{"name":"shouting","main":"lib/index.js"}',
     'node_modules/shouting/lib/index.js': 'module.exports = (text) => text.toUpperCase();',
     'node_modules/shouting/lib/index.d.ts': 'declare function shout(text: string): string; export = shout;',
