@@ -57,7 +57,11 @@ it('makes, builds and tests a guest from the published package', async () => {
   const elsewhere = tempDirectory('elsewhere');
   await succeed(process.execPath, [bin, 'new', folder, '--lang', 'ts'], elsewhere);
   await succeed(process.execPath, [bin, 'build'], folder);
-  const tested = await succeed(process.execPath, [bin, 'test', 'build/hello.wasm', 'fixtures'], folder);
+  const tested = await succeed(
+    process.execPath,
+    [bin, 'test', 'build/hello.wasm', 'fixtures', '--app', 'app.toml'],
+    folder,
+  );
   expect(tested).toMatch(/2 passed, 0 failed\n$/);
   for (const lang of ['rust', 'python', 'c', 'go']) {
     const made = join(tempDirectory('new'), lang);
