@@ -1,4 +1,7 @@
-/** Globals of a guest that no standard library declares; "host build" provides them. */
+/**
+ * Globals of a guest that `lib.es*` does not declare; "host build" provides them. A project with the library "dom" has
+ * them declared already, and more that a guest has not.
+ */
 
 interface GuestConsole {
   debug(...values: readonly unknown[]): void;
@@ -10,16 +13,20 @@ interface GuestConsole {
 }
 
 /** Each call is one record of `wasi:logging`, so only a guest whose world imports that has it. */
-declare var console: GuestConsole;
+declare var console: typeof globalThis extends { onmessage: unknown; console: infer T } ? T : GuestConsole;
 
 /** UTF-8. */
 interface TextEncoder {
   encode(text: string): Uint8Array;
 }
-declare var TextEncoder: { new (): TextEncoder };
+declare var TextEncoder: typeof globalThis extends { onmessage: unknown; TextEncoder: infer T }
+  ? T
+  : { new (): TextEncoder };
 
 /** UTF-8, whole texts; malformed bytes are replaced or, with `fatal`, refused. */
 interface TextDecoder {
   decode(bytes: Uint8Array): string;
 }
-declare var TextDecoder: { new (label?: 'utf-8', options?: { readonly fatal?: boolean }): TextDecoder };
+declare var TextDecoder: typeof globalThis extends { onmessage: unknown; TextDecoder: infer T }
+  ? T
+  : { new (label?: 'utf-8', options?: { readonly fatal?: boolean }): TextDecoder };

@@ -16,9 +16,21 @@ const DEFAULTS = {
   moduleResolution: 'bundler',
   types: [],
   strict: true,
-  skipLibCheck: true,
 };
-const ALWAYS = { noEmit: true, allowImportingTsExtensions: true, composite: false, incremental: false };
+/**
+ * Declaration files are not checked: those of other libraries may declare a guest's globals too. What a project that
+ * emits may have set is unset with null.
+ */
+const ALWAYS = {
+  skipLibCheck: true,
+  noEmit: true,
+  allowImportingTsExtensions: true,
+  composite: false,
+  incremental: false,
+  rootDir: null,
+  outDir: null,
+  tsBuildInfoFile: null,
+};
 
 /** Holds what the entry module exports against what the world asks for. */
 function exportsCheck(entry: string, module: string): string {

@@ -73,6 +73,16 @@ it('bundles npm dependencies, CommonJS too, and is type-checked with the declara
       export const up = () => console.log(greet(shout('up')), new TextEncoder().encode(process.env.NODE_ENV === 'production' ? 'p' : 'd').length);
       declare const process: { env: { NODE_ENV: string } };
       export const dataOnMessage = { onMessage: (message: Event): void => void (message.data.length + (current()?.qos ?? 0)) };`,
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        module: 'esnext',
+        moduleResolution: 'bundler',
+        esModuleInterop: true,
+        rootDir: 'src',
+      },
+      include: ['elsewhere'],
+    }),
     'src/greet.ts': "export const greet = (name: string): string => 'hello '.concat(name);",
     'node_modules/shouting/package.json': '{"name":"shouting","main":"lib/index.js"}',
     'node_modules/shouting/lib/index.js': 'module.exports = (text) => text.toUpperCase();',
