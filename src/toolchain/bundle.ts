@@ -37,7 +37,7 @@ function startModule({ source, world, prelude }: BundleParts): string {
     `import ${preludeModule(prelude, 'text')};`,
     `import * as guest from ${entry};`,
     `import { checkExports } from ${preludeModule(prelude, 'exports')};`,
-    `checkExports(guest, ${JSON.stringify(Object.fromEntries(world.exports))});`,
+    `checkExports(guest, ${JSON.stringify(world.exports)});`,
     `export * from ${entry};`,
   ].join('\n');
 }

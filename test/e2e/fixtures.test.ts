@@ -72,6 +72,12 @@ describe('host test', () => {
     expect(stdout).toMatch(/0 passed, 1 failed\n$/);
   });
 
+  it('tells the output of one message from that of another', async () => {
+    const logged = step('log hi', { expect: { logs: ['info: hi'] } });
+    const { code, stdout } = await misbehaving([logged, step('ok', { expect: { logs: [] } }), logged]);
+    expect([code, stdout.split('\n').at(-2)]).toEqual([0, '1 passed, 0 failed']);
+  });
+
   it('goes on after a trap and a missed deadline, with what the app grants', async () => {
     const steps = [
       step('throw boom', { expect: { result: 'trap', publishes: [] } }),

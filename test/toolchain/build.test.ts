@@ -108,6 +108,26 @@ it('builds the world that the guest declares, or the one that is asked for', asy
   expect(await refusal(files, { world: 'order' })).toMatch(/no world "order"; it has shop, orders/);
 });
 
+it('builds a command that pulls, and exports that are async in the world', async () => {
+  const world = `package acme:job;
+    interface later { use wasi:pubsub/types@0.1.0.{event, error}; on-later: async func(message: event) -> result<_, error>; }
+    world job { include host:pubsub/command@0.1.0; export later; export on-direct: async func(a: u32) -> u32; }`;
+  const { inspection } = await built({
+    'wit/world.wit': world,
+    'main.ts': `import { publish, receive } from 'wasi:pubsub/data-basic@0.1.0';
+      export const run = { run: (): void => publish('b', receive('a')) };
+      export const later = { async onLater(): Promise<void> {} };
+      export async function onDirect(a: number): Promise<number> { return a; }`,
+  });
+  expect(inspection).toMatchObject({
+    exportsRun: true,
+    importsReceive: true,
+    importsStream: false,
+    importsDelivery: true,
+  });
+  expect(inspection.handlers).toEqual(['acme:job/later#on-later']);
+});
+
 test.each<[string, Files, RegExp]>([
   ['no entry file', { 'README.md': '' }, /has no entry file: expected one of src\/main, main/],
   ['a package.json that is none', { 'main.js': HANDLER, 'package.json': '{' }, /package\.json is not valid JSON/],
