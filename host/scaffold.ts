@@ -36,7 +36,7 @@ function nameOf(folder: string): string {
 }
 
 function filler(name: string, language: Language, host: string): (text: string) => string {
-  const files = language.files.map(([path, what]) => `- \`${path}\`: ${what}`).join('\n');
+  const files = language.files.map(([path, what]) => `\`${path}\`: ${what}`).join('\n- ');
   const { title, needs, build, component } = language;
   const words: Readonly<Record<string, string>> = { language: title, needs, build, component, name, host, files };
   const fill = (text: string): string =>
