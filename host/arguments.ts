@@ -89,8 +89,12 @@ function parse(argv: readonly string[]) {
   } catch (cause) {
     const text = messageOf(cause).split('. ')[0] ?? '';
     const [, unknown] = /^Unknown option '--([^']+)'/.exec(text) ?? [];
-    const options = Object.keys(OPTIONS);
-    throw usage(unknown === undefined ? text : `unknown option "--${unknown}"${meant(unknown, options)}`);
+    if (unknown !== undefined) {
+      const options = Object.keys(OPTIONS).map((option) => `--${option}`);
+      throw usage(`unknown option "--${unknown}"${meant(`--${unknown}`, options)}`);
+    }
+    const [, valueless] = /^Option '(.*) <value>' argument missing$/.exec(text) ?? [];
+    throw usage(valueless === undefined ? text : `${valueless}: expected a value after it, found none`);
   }
 }
 

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { HostError, messageOf } from '../src/cli.ts';
+import { HostError, hostVersion, messageOf } from '../src/cli.ts';
 import { type Command, type CommandLine, parseCommandLine } from './arguments.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { HELP } from './help.ts';
@@ -21,15 +20,6 @@ const COMMANDS: Readonly<Record<Command, () => Promise<(line: CommandLine) => Pr
   test: async () => (await import('./commands/test.ts')).test,
 };
 
-function version(): string {
-  // From host/ in a checkout, from dist/host/ in the published package.
-  for (const path of ['../package.json', '../../package.json']) {
-    const { version: found } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version?: string };
-    if (found !== undefined) return found;
-  }
-  return 'unknown';
-}
-
 /** Runs the command that the words name; resolves to its exit code. @throws HostError */
 export async function dispatch(argv: readonly string[]): Promise<number> {
   const line = parseCommandLine(argv);
@@ -38,7 +28,7 @@ export async function dispatch(argv: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   if (line === 'version') {
-    process.stdout.write(`${version()}\n`);
+    process.stdout.write(`${hostVersion()}\n`);
     return EXIT.ok;
   }
   const command = await COMMANDS[line.command]();

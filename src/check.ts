@@ -5,7 +5,7 @@ import { HostError } from './errors.ts';
 import { providedInterfaces } from './interfaces/index.ts';
 import { readJournal } from './journal/index.ts';
 import type { RememberedSession } from './journal.ts';
-import { describeRoutes, type RouteDescription } from './publish/index.ts';
+import { describeRoutes, type RouteDescription, routeWarnings } from './publish/index.ts';
 
 /** None where no host has run with this state_dir yet. */
 function rememberedSessions(stateDir: string): readonly RememberedSession[] {
@@ -55,6 +55,8 @@ function componentLines(config: HostConfig, path: string, opened: OpenedComponen
 export async function checkApp(config: HostConfig, component: string | undefined): Promise<readonly string[]> {
   const named = nameBindings(config, rememberedSessions(config.stateDir));
   const lines = [...describeConfig(named), '', 'routes', ...describeRoutes(named.bindings).map(routeLine)];
+  const warnings = routeWarnings(named.bindings).map((text) => `  ${text}`);
+  if (warnings.length > 0) lines.push('', 'warnings about the routes', ...warnings);
   if (named.bindings.some(({ connection }) => connection.protocol === 4)) {
     lines.push('', 'On MQTT 3.1.1 a broker may acknowledge a publish that its access rules drop.');
   }

@@ -26,3 +26,4 @@ export { groupPublishers } from './publish/index.ts';
 export { openRehearsal, type Rehearsal, type Rehearsed, type RehearsedMessage } from './rehearsal.ts';
 export { createTelemetry } from './telemetry/index.ts';
 export { assembleWit, missingTools, shipped, type Tool, toolSpecs } from './toolchain/index.ts';
+export { hostVersion } from './version.ts';

@@ -40,11 +40,24 @@ async function leave({ sessions, telemetry }: StopParts, deadline: number): Prom
       return;
     }
     const { name, sessionExpiry } = session.binding;
-    const text = `could not hand over everything within "drain": the session "${session.identity.clientId}" stays at the broker for ${sessionExpiry / 1000} s with what it holds, and is resumed by a start with the same state_dir`;
+    const { spilledCount } = session.delivery;
+    const spilled = spilledCount === 0 ? '' : `, its spilled messages (${spilledCount}) stay in the journal`;
+    const text = `could not hand over everything within "drain": the session "${session.identity.clientId}" stays at the broker for ${sessionExpiry / 1000} s with what it holds${spilled}, and a start with the same state_dir resumes it`;
     telemetry.report({ kind: 'notice', level: 'warn', binding: name, text });
   });
   await Promise.all(leaving);
   return left;
+}
+
+/** What cannot leave stays in the journal: an operator who is about to delete the state_dir has to know. */
+async function closePublishers({ publishers, telemetry }: StopParts, timeout: number): Promise<void> {
+  if (publishers === undefined) return;
+  await publishers.close(timeout);
+  for (const { binding, broker, outbox } of publishers.all()) {
+    if (outbox.size === 0) continue;
+    const text = `unsent publishes for ${broker} (${outbox.size}) stay in the journal: a start with the same state_dir sends them`;
+    telemetry.report({ kind: 'notice', level: 'warn', binding, text });
+  }
 }
 
 async function closeSession({ state }: StopParts, session: PushSession, endSession: boolean): Promise<void> {
@@ -66,7 +79,9 @@ export async function stopInOrder(parts: StopParts): Promise<void> {
   parts.dispatcher?.stop();
   await parts.dispatcher?.whenIdle(Math.max(0, deadline - performance.now()));
   await parts.pool?.close(0);
-  await parts.publishers?.close(FLUSH_TIMEOUT);
+  // Who leaves may not come back to send the rest.
+  const rest = parts.sessions.some(leaves) ? deadline - performance.now() : 0;
+  await closePublishers(parts, Math.max(FLUSH_TIMEOUT, rest));
   await Promise.all(parts.sessions.map((session) => closeSession(parts, session, left.has(session))));
   await Promise.all(parts.farewells.map((farewell) => farewell.close()));
   await parts.state?.close();

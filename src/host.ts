@@ -29,6 +29,7 @@ import { createPublishing, type PublisherSession, Publishers, routeWarnings } fr
 import { type OpenState, openState } from './state.ts';
 import type { Telemetry } from './status.ts';
 import { combine, createMetrics, type Metrics, type MetricsServer, serveMetrics } from './telemetry/index.ts';
+import { hostVersion } from './version.ts';
 
 /** The worker's own composition root, beside this file in the source and in the published package. */
 export const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
@@ -83,7 +84,8 @@ class ComposedHost implements Host {
   constructor({ config, component, telemetry }: HostOptions) {
     this.#config = config;
     this.#component = component;
-    if (config.telemetry.http !== undefined) this.#metrics = createMetrics({ app: config.name });
+    if (config.telemetry.http !== undefined)
+      this.#metrics = createMetrics({ app: config.name, version: hostVersion() });
     this.#telemetry = this.#metrics === undefined ? telemetry : combine(telemetry, this.#metrics);
     this.#broker = mqttBroker({ report: (status) => this.#telemetry.report(status) });
   }
@@ -116,6 +118,7 @@ class ComposedHost implements Host {
     const pool = await this.#startPool(opened, publishers);
     const dispatcher = new Dispatcher(pool);
     this.#dispatcher = dispatcher;
+    this.#holdCalls();
     if (this.#draining !== undefined) return;
     await publishers.open();
     for (const binding of live) this.#openPush(binding, { journal, pool, dispatcher, publishers });
@@ -139,9 +142,16 @@ class ComposedHost implements Host {
   /** A journal that is full stops intake: nothing is dropped, and what is under way goes on. */
   #holdIntake(pressure: Pressure | undefined): void {
     this.#pressure = pressure;
+    this.#holdCalls();
     for (const { delivery } of this.#pushes.values()) delivery.hold(pressure !== undefined);
     const state = pressure === undefined ? 'resumed' : 'stopped';
     this.#telemetry.report({ kind: 'intake', state, reason: pressure?.text ?? 'there is room in the journal again' });
+  }
+
+  /** At "state_max" a call would add to what is unsent: it waits until brokers have taken that, or there is room. */
+  #holdCalls(): void {
+    const isHeld = () => (this.#state?.journal.size().unsent ?? 0) > 0;
+    this.#dispatcher?.holdWhile(this.#pressure?.reason === 'state-max' ? isHeld : undefined);
   }
 
   async #startPool({ bytes, inspection }: OpenedComponent, publishers: Publishers): Promise<GuestPool> {
@@ -194,8 +204,8 @@ class ComposedHost implements Host {
       publisherFor: (binding) => publishers.for(binding),
       appName,
       telemetry: this.#telemetry,
-      brokerAway: ({ binding = '', event }, publisher) => {
-        if (event !== undefined) this.#pushes.get(binding)?.delivery.publishFailed(event, publisher);
+      brokerAway: ({ binding = '', event }, publisher, sent) => {
+        if (event !== undefined) this.#pushes.get(binding)?.delivery.publishFailed(event, publisher, sent);
       },
     });
   }

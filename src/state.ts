@@ -1,11 +1,18 @@
 import { type HostConfig, nameBindings } from './config/index.ts';
 import type { HostError } from './errors.ts';
 import { freshNotice, identityOf, publisherKeys } from './identity.ts';
-import { assertNothingHeld, type Journal, openJournal, type Pressure } from './journal/index.ts';
+import {
+  assertNothingHeld,
+  type CarriedOut,
+  type Journal,
+  openJournal,
+  type Pressure,
+  type Size,
+} from './journal/index.ts';
 import { groupPublishers } from './publish/index.ts';
 
-/** How often dead letters that were kept long enough are deleted, in milliseconds. */
-const EXPIRE_EVERY = 3_600_000;
+/** How often dead letters that were kept long enough are deleted, in milliseconds: as often as is kept, between these. */
+const EXPIRE_EVERY = { least: 1_000, most: 3_600_000 };
 
 export interface StateSink {
   /** The journal has failed for good. */
@@ -26,12 +33,34 @@ export interface OpenState {
 
 /** Everything in the journal has to belong to a binding or a broker of today. */
 function keysOf(config: HostConfig, journal: Journal): ReadonlyMap<string, string> {
-  const { name, bindings, file } = config;
+  const { name, bindings, file, origins } = config;
   const sessions = groupPublishers(bindings, (binding) => identityOf(binding, name, journal.sessions).clientId);
   const keys = publisherKeys(sessions, journal.publishers.all());
   const subscribing = bindings.filter(({ kind }) => kind !== 'publish-only').map((binding) => binding.name);
-  assertNothingHeld(journal.holdings(), { bindings: subscribing, publishers: [...keys.values()], file });
+  const stateDir = origins.get('state_dir')?.from === 'flag' ? config.stateDir : undefined;
+  assertNothingHeld(journal.holdings(), { bindings: subscribing, publishers: [...keys.values()], file, stateDir });
   return keys;
+}
+
+const counted = (count: number, one: string, many: string) =>
+  count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+
+/** What an earlier run left behind, for whoever reads the log; undefined where that is nothing. */
+function heldNotice({ spilled, unsent, deadLetters }: Size): string | undefined {
+  const held = [
+    ...counted(spilled, 'message to be handled', 'messages to be handled'),
+    ...counted(unsent, 'publish to be sent', 'publishes to be sent'),
+    ...counted(deadLetters, 'dead letter', 'dead letters'),
+  ];
+  return held.length === 0 ? undefined : `the journal holds from before: ${held.join(', ')}`;
+}
+
+function requestsNotice({ replayed, purged }: CarriedOut): string {
+  const done = [
+    ...counted(replayed, 'dead letter replayed', 'dead letters replayed'),
+    ...counted(purged, 'dead letter deleted', 'dead letters deleted'),
+  ];
+  return `as "host dlq" asked: ${done.join(', ')}`;
 }
 
 /**
@@ -41,7 +70,8 @@ function keysOf(config: HostConfig, journal: Journal): ReadonlyMap<string, strin
 export async function openState(written: HostConfig, sink: StateSink): Promise<OpenState> {
   const { stateDir: dir, durability, stateMax, deadLetterKeep } = written;
   const { failed: onFailure, pressure: onPressure } = sink;
-  const journal = await openJournal({ dir, durability, stateMax, onFailure, onPressure });
+  const onRequests = (done: CarriedOut) => sink.notice(requestsNotice(done));
+  const journal = await openJournal({ dir, durability, stateMax, onFailure, onPressure, onRequests });
   try {
     const config = nameBindings(written, journal.sessions.all());
     const keys = keysOf(config, journal);
@@ -49,8 +79,11 @@ export async function openState(written: HostConfig, sink: StateSink): Promise<O
     if (fresh !== undefined) sink.notice(fresh);
     const expire = () => journal.deadLetters.expire(Date.now() - deadLetterKeep);
     await expire();
+    const held = heldNotice(journal.size());
+    if (held !== undefined) sink.notice(held);
     // The journal reports its own failure.
-    const timer = setInterval(() => void expire().catch(() => {}), EXPIRE_EVERY).unref();
+    const every = Math.min(Math.max(deadLetterKeep, EXPIRE_EVERY.least), EXPIRE_EVERY.most);
+    const timer = setInterval(() => void expire().catch(() => {}), every).unref();
     const close = () => {
       clearInterval(timer);
       return journal.close();

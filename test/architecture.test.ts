@@ -46,6 +46,7 @@ const ROOTS = [
   'src/identity.ts',
   'src/observe.ts',
   'src/state.ts',
+  'src/version.ts',
   'src/worker.ts',
   'src/build.ts',
   'src/check.ts',

@@ -29,6 +29,8 @@ export interface LoadOptions {
 type TopReading = Reading<typeof topLevel.spec>;
 
 const DAY = 86_400_000;
+/** How every WebAssembly file starts. */
+const WASM_MAGIC = Buffer.from('\0asm');
 const READ_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
@@ -129,8 +131,8 @@ function decode(bytes: Buffer, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (thrown) {
-    throw new HostError('ERR_CONFIG_READ', `${file}: the configuration cannot be read: it is not UTF-8 text`, {
-      cause: thrown,
-    });
+    const isWasm = bytes.subarray(0, WASM_MAGIC.length).equals(WASM_MAGIC);
+    const found = isWasm ? 'it is WebAssembly; the TOML file is named first' : 'it is not UTF-8 text';
+    throw new HostError('ERR_CONFIG_READ', `${file}: the configuration cannot be read: ${found}`, { cause: thrown });
   }
 }

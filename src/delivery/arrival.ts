@@ -31,6 +31,8 @@ export class Arrival {
   firstAt: number;
   /** The broker that was away when a publish of the running attempt failed. */
   brokerAway: Pick<Publisher, 'whenOnline'> | undefined;
+  /** How often a publish of it was sent, and its broker went away instead of answering. */
+  unanswered = 0;
   #digest: string | undefined;
 
   constructor(content: Content, event: PubsubEvent, raw: boolean, firstAt: number) {

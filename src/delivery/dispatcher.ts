@@ -1,6 +1,9 @@
 import type { GuestPool } from '../guest.ts';
 import { Fifo } from './fifo.ts';
 
+/** How often a hold is looked at again while tasks wait for its end, in milliseconds. */
+const HOLD_CHECK = 100;
+
 /** Shares the pool's capacity among bindings, first come first served. */
 export class Dispatcher {
   readonly #pool: GuestPool;
@@ -8,6 +11,8 @@ export class Dispatcher {
   readonly #idle: (() => void)[] = [];
   #running = 0;
   #stopped = false;
+  #isHeld: (() => boolean) | undefined;
+  #checking: NodeJS.Timeout | undefined;
 
   constructor(pool: GuestPool) {
     this.#pool = pool;
@@ -16,13 +21,22 @@ export class Dispatcher {
   /** Runs `task` when the pool has room. A task never rejects; one that waits when {@link stop} is called never runs. */
   submit(task: () => Promise<void>): void {
     if (this.#stopped) return;
-    if (this.#running < this.#pool.capacity) this.#start(task);
+    if (this.#hasRoom()) this.#start(task);
     else this.#waiting.push(task);
+  }
+
+  /** Starts nothing as long as `isHeld` says so; undefined ends that. */
+  holdWhile(isHeld: (() => boolean) | undefined): void {
+    clearTimeout(this.#checking);
+    this.#isHeld = isHeld;
+    this.#startWaiting();
+    if (isHeld !== undefined) this.#check();
   }
 
   /** Starts nothing more. */
   stop(): void {
     this.#stopped = true;
+    clearTimeout(this.#checking);
     this.#waiting.clear();
   }
 
@@ -36,6 +50,24 @@ export class Dispatcher {
     clearTimeout(timer);
   }
 
+  #hasRoom(): boolean {
+    return this.#running < this.#pool.capacity && this.#isHeld?.() !== true;
+  }
+
+  #check(): void {
+    this.#checking = setTimeout(() => {
+      this.#startWaiting();
+      this.#check();
+    }, HOLD_CHECK).unref();
+  }
+
+  #startWaiting(): void {
+    while (this.#waiting.length > 0 && this.#hasRoom()) {
+      const next = this.#waiting.shift();
+      if (next !== undefined) this.#start(next);
+    }
+  }
+
   #start(task: () => Promise<void>): void {
     this.#running++;
     void task().finally(() => this.#ended());
@@ -43,8 +75,7 @@ export class Dispatcher {
 
   #ended(): void {
     this.#running--;
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#start(next);
-    else if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    this.#startWaiting();
+    if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 }

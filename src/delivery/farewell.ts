@@ -84,7 +84,7 @@ export class Farewell implements SubscriberSink {
       return;
     }
     const text =
-      `this binding is gone from the configuration: its session "${session.clientId}" at ${session.broker} was ` +
+      `the session "${session.clientId}" at ${session.broker}, which no binding of the configuration has any more, was ` +
       'unsubscribed and ended, and with it went what the broker still held for it';
     telemetry.report({ kind: 'notice', level: 'warn', binding: session.binding, text });
   }

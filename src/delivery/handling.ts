@@ -33,6 +33,12 @@ export interface HandlingHooks {
   resume(): void;
 }
 
+/**
+ * How often it is no attempt that a message's publish was sent and its broker went away instead of answering. One that
+ * its broker closes each connection over would otherwise be repeated for ever, and hold everything up each time.
+ */
+const MAX_UNANSWERED = 3;
+
 type Result = Partial<Pick<Settlement, 'publishes' | 'handled' | 'deadLetter'>>;
 
 /** From a message whose turn it is to the commit of its result: attempts, retries, dead letters (DELIVERY, rule 3). */
@@ -65,9 +71,11 @@ export class Handling {
   }
 
   /** A publish of the call that handles `event` failed because its broker was away: that failure is no attempt. */
-  publishFailed(event: PubsubEvent, publisher: Pick<Publisher, 'whenOnline'>): void {
+  publishFailed(event: PubsubEvent, publisher: Pick<Publisher, 'whenOnline'>, sent = false): void {
     const arrival = this.#byEvent.get(event);
-    if (arrival !== undefined) arrival.brokerAway = publisher;
+    if (arrival === undefined || arrival.brokerAway !== undefined) return;
+    if (sent && ++arrival.unanswered > MAX_UNANSWERED) return;
+    arrival.brokerAway = publisher;
   }
 
   /** Starts no attempt any more. */

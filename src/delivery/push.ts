@@ -94,8 +94,8 @@ export class PushDelivery implements SubscriberSink {
     return this.#parts.inbox.spilledCount;
   }
 
-  publishFailed(event: PubsubEvent, publisher: Pick<Publisher, 'whenOnline'>): void {
-    this.#handling.publishFailed(event, publisher);
+  publishFailed(event: PubsubEvent, publisher: Pick<Publisher, 'whenOnline'>, sent = false): void {
+    this.#handling.publishFailed(event, publisher, sent);
   }
 
   /** Holds intake back while `held`; what is in the window goes on. */

@@ -4,6 +4,8 @@ import type { BindingConfig } from '../config/model.ts';
 export interface ComponentFacts {
   /** Imports `receive` or `stream`. */
   readonly importsPull: boolean;
+  /** Exports `wasi:cli/run`. */
+  readonly exportsRun: boolean;
   readonly exportsHandler: (name: string) => boolean;
 }
 
@@ -12,11 +14,13 @@ export function componentFacts(inspection: {
   readonly handlers: readonly string[];
   readonly importsReceive: boolean;
   readonly importsStream: boolean;
+  readonly exportsRun: boolean;
 }): ComponentFacts {
   const written = (name: string) => (name.includes('#') ? name : name.replaceAll('-', '_'));
   const handlers = new Set(inspection.handlers.map(written));
   return {
     importsPull: inspection.importsReceive || inspection.importsStream,
+    exportsRun: inspection.exportsRun,
     exportsHandler: (name) => handlers.has(written(name)),
   };
 }
@@ -37,11 +41,14 @@ export function bindingWarnings(bindings: readonly BindingConfig[], facts: Compo
   for (const binding of bindings) {
     const where = `binding "${binding.name}" (${binding.path})`;
     const role = roleOf(binding, facts);
-    if (role === 'pull' && !facts.importsPull)
-      warnings.push(`${where} pulls, but the component imports neither receive nor stream: not subscribed`);
-    else if (role === 'pull') warnings.push(`${where} pulls, and receive and stream are not built yet: not subscribed`);
+    if (role !== 'pull') continue;
+    const why =
+      binding.delivery === 'auto' ? `pulls, since the component does not export "${binding.onMessage}"` : 'pulls';
+    if (facts.importsPull) warnings.push(`${where} ${why}, and receive and stream are not built yet: not subscribed`);
+    else warnings.push(`${where} ${why}; the component imports neither receive nor stream: not subscribed`);
   }
   if (facts.importsPull)
     warnings.push('the component imports receive or stream: they return other("not built yet") in this version');
+  if (facts.exportsRun) warnings.push('the component exports wasi:cli/run, which this version does not call');
   return warnings;
 }

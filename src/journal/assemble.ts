@@ -9,7 +9,7 @@ import { holdingQuery, sizeQuery } from './holdings.ts';
 import { type InboxParts, JournaledInbox, type SpilledCount } from './inbox.ts';
 import type { Journal } from './journal.ts';
 import { Keys } from './keys.ts';
-import { LetterMoves, type Move, Requests } from './letter-moves.ts';
+import { type CarriedOut, carriedOut, LetterMoves, type Move, Requests } from './letter-moves.ts';
 import { LetterRows } from './letter-rows.ts';
 import { JournaledOutbox, type OutboxParts } from './outbox.ts';
 import { EventBudget } from './outbox-entry.ts';
@@ -30,6 +30,7 @@ export interface AssemblyOptions {
   readonly pressures: Pressures;
   readonly stateMax: number;
   readonly onFailure: (error: HostError) => void;
+  readonly onRequests?: ((done: CarriedOut) => void) | undefined;
   readonly retry?: Partial<RetryOptions> | undefined;
 }
 
@@ -111,7 +112,7 @@ class Boxes {
 
 /** Puts a journal together on a database that is open. */
 export function assemble(options: AssemblyOptions): Journal {
-  const { opened, folder, space, pressures, stateMax, onFailure, retry } = options;
+  const { opened, folder, space, pressures, stateMax, onFailure, onRequests, retry } = options;
   const { database, path, fresh } = opened;
   const commits = new GroupCommit({ database, path, onFailure, space }, retry);
   const usage = new Usage(sizeQuery(database)(), stateMax, (full, bytes) =>
@@ -124,7 +125,11 @@ export function assemble(options: AssemblyOptions): Journal {
   const moved = (moves: readonly Move[]) => boxes.moved(moves);
   const identity = { instance: readInstance(database, path), fresh };
   const holdings = holdingQuery(database);
-  const watch = new RequestWatch({ ...parts, database, requests: new Requests(database), moved });
+  const asked = (moves: readonly Move[]) => {
+    boxes.moved(moves);
+    if (moves.length > 0) onRequests?.(carriedOut(moves));
+  };
+  const watch = new RequestWatch({ ...parts, database, requests: new Requests(database), moved: asked });
   parts.handled.watch();
   // Once whoever opens the journal has it.
   setImmediate(() => {

@@ -8,17 +8,19 @@ export interface Configured {
   readonly publishers: readonly string[];
   /** The TOML file, for the error. */
   readonly file: string;
+  /** The folder, where it was named on the command line. */
+  readonly stateDir?: string | undefined;
 }
 
-const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+const counted = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
 
 function held(holding: Holding, { bindings, publishers }: Configured): string | undefined {
   if (holding.kind === 'binding') {
     if (holding.spilled === 0 || bindings.includes(holding.name)) return undefined;
-    return `${plural(holding.spilled, 'message')} for binding "${holding.name}"`;
+    return `${counted(holding.spilled, 'message', 'messages')} for binding "${holding.name}"`;
   }
   if (holding.unsent === 0 || publishers.includes(holding.key)) return undefined;
-  return `${plural(holding.unsent, 'unsent publish').replace('publishs', 'publishes')} of "${holding.name}" for ${holding.broker}`;
+  return `${counted(holding.unsent, 'unsent publish', 'unsent publishes')} of "${holding.name}" for ${holding.broker}`;
 }
 
 /**
@@ -29,9 +31,10 @@ function held(holding: Holding, { bindings, publishers }: Configured): string | 
 export function assertNothingHeld(holdings: readonly Holding[], configured: Configured): void {
   const found = holdings.flatMap((holding) => held(holding, configured) ?? []);
   if (found.length === 0) return;
-  const { file } = configured;
+  const { file, stateDir } = configured;
+  const command = `host state forget ${file}${stateDir === undefined ? '' : ` --state-dir ${stateDir}`}`;
   const text =
     `the journal holds ${found.join(' and ')}, which ${file} has no more: put the binding back to have it delivered, ` +
-    `or give it up with "host state forget ${file}", which deletes it and says how many`;
+    `or give it up with "${command}", which deletes it and says how many`;
   throw new HostError('ERR_STATE_HELD', text);
 }

@@ -3,6 +3,7 @@ export type { Durability } from './database.ts';
 export { assertNothingHeld, type Configured } from './held.ts';
 export type { Holding } from './holdings.ts';
 export type { Journal, JournalOptions } from './journal.ts';
+export type { CarriedOut } from './letter-moves.ts';
 export { openJournal } from './open.ts';
 export type { Pressure } from './pressure.ts';
 export type { Publishers, RememberedPublisher } from './publishers.ts';

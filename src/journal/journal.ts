@@ -2,6 +2,7 @@ import type { HostError } from '../errors.ts';
 import type { DeadLetters, Inbox, Outbox, Sessions } from '../journal.ts';
 import type { Durability } from './database.ts';
 import type { Holding } from './holdings.ts';
+import type { CarriedOut } from './letter-moves.ts';
 import type { Pressure } from './pressure.ts';
 import type { Publishers } from './publishers.ts';
 import type { Size } from './usage.ts';
@@ -22,6 +23,8 @@ export interface JournalOptions {
   readonly onFailure?: ((error: HostError) => void) | undefined;
   /** Intake has to stop, or, with undefined, may go on; called on each change. */
   readonly onPressure?: ((pressure: Pressure | undefined) => void) | undefined;
+  /** Requests of `host dlq` were carried out while the journal was open here. */
+  readonly onRequests?: ((done: CarriedOut) => void) | undefined;
 }
 
 /** What a host remembers across its restarts. */

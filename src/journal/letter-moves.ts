@@ -12,6 +12,18 @@ export type Move =
   /** A parked row has its message again, or will never have it. */
   | { readonly to: 'parked' | 'abandoned'; readonly letter: LetterFacts; readonly row: number };
 
+/** How many dead letters were replayed and deleted. */
+export interface CarriedOut {
+  readonly replayed: number;
+  readonly purged: number;
+}
+
+/** The moves in numbers. */
+export function carriedOut(moves: readonly Move[]): CarriedOut {
+  const purged = moves.filter(({ to }) => to === 'nowhere' || to === 'abandoned').length;
+  return { replayed: moves.length - purged, purged };
+}
+
 export interface MoveParts {
   readonly keys: Keys;
   readonly letters: LetterRows;

@@ -44,7 +44,8 @@ async function takeLockPatiently(folder: string): Promise<StateLock> {
  * by another host), ERR_STATE_DAMAGED, ERR_STATE_VERSION (written by a newer host), ERR_STATE_FULL.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const { dir, durability, stateMax = STATE_MAX, onFailure = () => {}, onPressure = () => {} } = options;
+  const { dir, durability, stateMax = STATE_MAX, onRequests } = options;
+  const { onFailure = () => {}, onPressure = () => {} } = options;
   const folder = ensureFolder(dir);
   const lock = await takeLockPatiently(folder);
   const path = join(folder, JOURNAL_FILE);
@@ -53,7 +54,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let opened: OpenDatabase | undefined;
   try {
     opened = openWithSpace(path, durability, space);
-    const journal = assemble({ opened, folder, space, pressures, stateMax, onFailure });
+    const journal = assemble({ opened, folder, space, pressures, stateMax, onFailure, onRequests });
     return { ...journal, close: () => journal.close().finally(() => lock.release()) };
   } catch (error) {
     opened?.database.close();

@@ -18,8 +18,11 @@ export interface PublishingOptions {
   publisherFor(binding: BindingConfig): Pick<OpenPublisher, 'publisher' | 'outbox' | 'broker'>;
   readonly appName: string;
   readonly telemetry: Telemetry;
-  /** Told of a publish that failed because its broker was away, not for a fault of its own. */
-  readonly brokerAway?: ((context: PublishContext, publisher: Publisher) => void) | undefined;
+  /**
+   * Told of a publish that failed because its broker was away. `sent`: it went out before, and what it asks of the
+   * broker may be what ended the connection.
+   */
+  readonly brokerAway?: ((context: PublishContext, publisher: Publisher, sent: boolean) => void) | undefined;
   /** How many publishes may be unanswered at once; 10,000 unless given. */
   readonly maxInFlight?: number | undefined;
   /** How much data they may hold together, in bytes; 256 MiB unless given. A single publish may be larger. */
@@ -155,7 +158,7 @@ class Publishing {
 
   #tellIfAway(context: PublishContext, publisher: Publisher, { tag }: PubsubError): void {
     if (tag === 'connection' || (tag === 'timeout' && !publisher.online))
-      this.#options.brokerAway?.(context, publisher);
+      this.#options.brokerAway?.(context, publisher, tag === 'timeout');
   }
 }
 

@@ -90,8 +90,14 @@ const TEXTS: PerKind<string> = {
   repeat: (s) => `the broker sent the message on ${quoted(s.topic)} again: ${FOUND[s.found]}`,
   spilled: (s) =>
     `${plural(s.count, 'message')} on ${quoted(s.topic)} moved from the window to the journal, to make room for other topics`,
-  'session-lost': (s) =>
-    `the publisher session at ${s.broker} was lost, or may have been: ${s.mayRepeat} of its publishes may be repeated, ${s.mayBeLost} may be lost`,
+  'session-lost': ({ broker, mayRepeat, mayBeLost }) => {
+    const repeated = mayRepeat > 0 ? [`publishes that are sent again and may be repeated: ${mayRepeat}`] : [];
+    const lost =
+      mayBeLost > 0
+        ? [`publishes that it had received and may not have passed on, so that they may be lost: ${mayBeLost}`]
+        : [];
+    return `${broker} ${mayRepeat > 0 ? 'lost' : 'may have lost'} the publisher session; ${[...repeated, ...lost].join('; ')}`;
+  },
   'publish-dead-letter': (s) =>
     `the publish to ${quoted(s.topic)} is a dead letter${s.parked ? ' that may have been delivered' : ''}: ${s.error}`,
   intake: (s) => `intake ${s.state === 'stopped' ? 'stops' : 'goes on'}: ${s.reason}`,

@@ -33,6 +33,12 @@ describe('loadConfig', () => {
       code: 'ERR_CONFIG_READ',
       message: `${binary}: the configuration cannot be read: it is not UTF-8 text`,
     });
+    const component = join(folder, 'app.wasm');
+    writeFileSync(component, Buffer.from('\0asm\x0d\0\x01\0\xe9', 'latin1'));
+    await expect(loadConfig(component)).rejects.toMatchObject({
+      code: 'ERR_CONFIG_READ',
+      message: expect.stringMatching(/it is WebAssembly; the TOML file is named first$/),
+    });
   });
 
   test('reads the process’s own environment unless another is given', async () => {

@@ -190,6 +190,28 @@ describe('a binding', () => {
     expect(calls[2]?.call.delivery.attempt).toBe(2);
   });
 
+  it('counts an attempt where the broker goes away each time over what was sent, and none where nothing was', async () => {
+    const { delivery, subscriber, calls, answer } = await connected({
+      retry: { attempts: 3, initial: 100, max: 1000, jitter: 0 },
+    });
+    subscriber.receive(incoming('a'));
+    const fail = async (sent: boolean) => {
+      const index = calls.length - 1;
+      delivery.publishFailed(calls[index]?.call.event as GuestCall['event'], away, sent);
+      await answer(index, { kind: 'err', error: { tag: 'timeout' } });
+      return calls[index]?.call.delivery.attempt;
+    };
+    for (let i = 0; i < 5; i++) expect(await fail(false)).toBe(1);
+    for (let i = 0; i < 3; i++) expect(await fail(true)).toBe(1);
+    expect(await fail(true)).toBe(1);
+    await advance(60_000);
+    expect(await fail(true)).toBe(2);
+    await advance(60_000);
+    expect(await fail(true)).toBe(3);
+    await settled();
+    expect(subscriber.acknowledged).toEqual(['puback 1']);
+  });
+
   it('holds intake for the journal and for a broker, and goes on when neither is left', async () => {
     const { delivery, subscriber } = await connected();
     delivery.hold(true);

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { bindingWarnings, roleOf } from '../../src/delivery/settle.ts';
 import { binding } from './fixtures.ts';
 
-const facts = (handlers: readonly string[], importsPull = false) => ({
+const facts = (handlers: readonly string[], importsPull = false, exportsRun = false) => ({
   importsPull,
+  exportsRun,
   exportsHandler: (name: string) => handlers.includes(name),
 });
 
@@ -28,6 +29,17 @@ describe('bindingWarnings', () => {
     expect(bindingWarnings([pulling], facts([], true))).toEqual([
       expect.stringContaining('not subscribed'),
       expect.stringContaining('not built yet'),
+    ]);
+  });
+
+  it('says that a command is not run', () => {
+    expect(bindingWarnings([], facts([], false, true))).toEqual([expect.stringContaining('wasi:cli/run')]);
+  });
+
+  it('names the handler that "auto" looked for', () => {
+    const typo = binding({ delivery: 'auto', onMessage: 'on_mesage' });
+    expect(bindingWarnings([typo], facts(['on_message']))).toEqual([
+      expect.stringMatching(/pulls, since the component does not export "on_mesage"; .*not subscribed$/),
     ]);
   });
 });

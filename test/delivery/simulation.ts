@@ -28,7 +28,7 @@ const MAX_IN_FLIGHT = 4;
 
 /**
  * A broker, one binding's delivery and a journal, whose steps come in any order that is possible, with kill -9 and lost
- * connections between any two: `model/model.js` in miniature, with the real code for a host. Throws at the first thing
+ * connections between any two: the model of the rules in miniature, with the real code for a host. Throws at the first thing
  * that DELIVERY does not allow.
  */
 export class Simulation {

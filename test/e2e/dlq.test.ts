@@ -74,6 +74,8 @@ describeWithMosquitto('host dlq', () => {
     const purged = await dlq(app, 'purge', '--all');
     expect(purged.stdout).toBe(`dead letter ${again?.id} is deleted by the running app\n`);
     await eventually(async () => (await listed(app)).length === 0);
+    await host.waitFor(/as "host dlq" asked: 1 dead letter replayed\n/);
+    await host.waitFor(/as "host dlq" asked: 1 dead letter deleted\n/);
     expect(await host.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 
@@ -103,6 +105,7 @@ describeWithMosquitto('host dlq', () => {
     expect((await dlq(app, 'list')).stderr).toBe('no dead letters\n');
 
     const second = await app.serve('misbehaving');
+    await second.waitFor(/the journal holds from before: 2 messages to be handled\n/);
     await later.until(2);
     expect(later.received.map(({ topic }) => topic).toSorted()).toEqual(['later/one', 'later/three']);
     expect(await second.kill('SIGTERM')).toEqual({ code: 0, signal: null });

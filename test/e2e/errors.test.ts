@@ -127,6 +127,15 @@ describe('host check', () => {
     expect(check.stdout() + check.stderr()).not.toContain('hunter2');
   });
 
+  it('warns of what a start would warn of: a transaction whose publishes go out at a lower qos', async () => {
+    const url = 'tcp://127.0.0.1:1';
+    const input = { url, lines: ['name = "in"', 'qos = 2', 'topic = "commands/#"'] };
+    const output = { url, lines: ['name = "out"', 'qos = 1', 'publish = ["out/#"]'] };
+    const check = spawnHost(['check', new App(appToml([input, output])).file]);
+    expect((await check.exited).code).toBe(0);
+    expect(check.stdout()).toMatch(/binding "in" \(qos 2, transactional\) may publish through binding "out"/);
+  });
+
   it('makes nothing: no state folder, no connection', async () => {
     const directory = tempDirectory('check');
     mkdirSync(directory, { recursive: true });

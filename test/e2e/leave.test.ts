@@ -73,6 +73,29 @@ describeWithMosquitto('on_stop', () => {
     expect(out.received.map(({ topic }) => topic)).toEqual(numbered(20));
   });
 
+  it('publishes that could not leave are told of, and leave with the next start', async () => {
+    const { url } = await startMosquitto();
+    const away = await startMosquitto();
+    await away.stop();
+    const lines = ['qos = 2', 'queue = "commands/#"', 'on_stop = "leave"', 'publish = ["none"]'];
+    const bindings = [
+      { url, lines },
+      { url: away.url, lines: ['name = "away"', 'qos = 2', 'publish = ["out/#"]'] },
+    ];
+    const app = new App(appToml(bindings, ['name = "shop"']));
+    const host = await app.serve('misbehaving');
+    await host.waitFor(/subscribed to "\$share/);
+    const client = await connectClient(url);
+    await publish(client, 'commands/a', 'publish out/x 3', { qos: 2 });
+    await host.waitFor(/handled/);
+    expect(await host.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(host.stderr()).toMatch(/\[away\] unsent publishes for .* \(3\) stay in the journal/);
+    await away.restart();
+    const out = await collect(await connectClient(away.url), 'out/#', { qos: 2 });
+    await app.serve('misbehaving');
+    await out.until(3, 20_000);
+  });
+
   it('"keep" keeps the share for a restart, in a queue and in a fan-out', async () => {
     const { url } = await startMosquitto({ extraConfig: ['max_queued_messages 0'] });
     const app = replica(url, ['qos = 2', 'queue = "commands/#"', 'on_stop = "keep"']);

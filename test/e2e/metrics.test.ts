@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { hostVersion } from '../../src/version.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWithMosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { collect, connectClient, publish } from '../support/mqtt-client.ts';
@@ -33,6 +34,7 @@ describeWithMosquitto('[telemetry] http', () => {
     expect(await value('host_messages_received_total{binding="orders",qos="2"}')).toBe(2);
     expect(await value('host_published_total{qos="2"}')).toBe(3);
     expect(await value('host_dead_letters')).toBe(1);
+    expect(await value(`host_info{app="e2e",version="${hostVersion()}"}`)).toBe(1);
     expect(await value('host_journal_bytes')).toBeGreaterThan(0);
     await mosquitto.stop();
     const unready = await eventually(async () => {

@@ -40,6 +40,9 @@ async function install(without: readonly string[] = []): Promise<string> {
 it('runs from the published package, compiled', async () => {
   const target = await install();
   expect(readdirSync(target)).not.toContain('src');
+  const named = readdirSync(target, { recursive: true, encoding: 'utf8' }).filter((path) => /failpoint/.test(path));
+  expect(named.toSorted()).toEqual(['dist/src/failpoint.d.ts', 'dist/src/failpoint.js']);
+  expect(readFileSync(join(target, 'dist/src/failpoint.js'), 'utf8')).not.toMatch(/process\.kill|SIGKILL/);
   const { path } = await buildGuest('misbehaving');
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const app = new App(appToml([{ url, lines: ['topic = "a"'] }]));

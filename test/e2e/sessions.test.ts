@@ -59,10 +59,11 @@ describeWithMosquitto('sessions over restarts', () => {
     cpSync(one.directory, copy, { recursive: true });
     const original = await one.serve('misbehaving');
     const twin = await new App(appToml([binding(url, '"commands/#"')]), copy).serve('misbehaving');
-    const { code } = await original.exited;
-    expect(code).toBe(4);
-    expect(original.stderr()).toMatch(/another client.*\.host/);
-    expect(twin.running).toBe(true);
+    // Which of the two depends on how long the first had been connected.
+    const ended = await Promise.race([original, twin].map((host) => host.exited.then(({ code }) => ({ host, code }))));
+    expect(ended.code).toBe(4);
+    expect(ended.host.stderr()).toMatch(/another client.*\.host/);
+    expect((ended.host === original ? twin : original).running).toBe(true);
   });
 
   it('keeps the session of a broker whose url is spelt in another way', async () => {
@@ -78,7 +79,7 @@ describeWithMosquitto('sessions over restarts', () => {
     const second = await app.serve('misbehaving');
     expect((await out.next()).topic).toBe('out/queued');
     expect(second.stderr()).toMatch(/subscriber connected.*session resumed/);
-    expect(second.stderr()).not.toMatch(/gone from the configuration/);
+    expect(second.stderr()).not.toMatch(/no binding of the configuration/);
   });
 
   it('loses nothing when unnamed bindings are swapped and one is deleted', async () => {
@@ -99,7 +100,7 @@ describeWithMosquitto('sessions over restarts', () => {
     const second = await app.serve('misbehaving');
     await out.until(2);
     expect(out.received.map(({ topic }) => topic).sort()).toEqual(['out/b', 'out/c']);
-    await second.waitFor(/binding is gone from the configuration/);
+    await second.waitFor(/no binding of the configuration has any more/);
     await second.kill('SIGTERM');
     app.write(appToml([a, c, b]));
     const third = await app.serve('misbehaving');

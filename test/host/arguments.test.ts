@@ -37,13 +37,13 @@ describe('the command line', () => {
     [['state'], /what "host state" should do: show or forget/],
     [['dlq', 'reply', 'a.toml'], /"host dlq" does not know "reply": expected .*did you mean "replay"\?/],
     [['state', 'list'], /"host state" does not know "list": expected show or forget/],
-    [['dlq', 'list', 'a', '--jsno'], /unknown option "--jsno"; did you mean "json"\?/],
+    [['dlq', 'list', 'a', '--jsno'], /unknown option "--jsno"; did you mean "--json"\?/],
     [['dlq', 'list', 'a', '--all'], /"host dlq list" takes no --all: expected --state-dir, --binding or --json/],
     [['state', 'show', 'a', '--force'], /"host state show" takes no --force/],
     [['run', 'a', 'b', '--json'], /"host run" takes no --json/],
     [['test', 'a', 'b', '--json'], /"host test" takes no --json: expected --app or --update/],
     [['build', '--lang', 'ts'], /"host build" takes no --lang: expected --world or --out/],
-    [['dlq', 'list', 'a', '--state-dir'], /--state-dir/],
+    [['dlq', 'list', 'a', '--state-dir'], /--state-dir: expected a value after it, found none/],
     [['dlq', 'list', 'a', '--json=yes'], /--json/],
   ])('%j is refused, with what was expected', (argv, expected) => {
     expect(refusal(() => parseCommandLine(argv))).toMatch(expected);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { openJournal, purgeDeadLetters, replayDeadLetters } from '../../src/journal/index.ts';
+import { type CarriedOut, openJournal, purgeDeadLetters, replayDeadLetters } from '../../src/journal/index.ts';
 import { atEnd } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { tempDirectory } from '../support/temp.ts';
@@ -74,7 +74,8 @@ describe('on a stopped app', () => {
 describe('on a running app', () => {
   it('is noticed: a message goes to its inbox', async () => {
     const dir = tempDirectory('journal');
-    const journal = await open({ dir });
+    const asked: CarriedOut[] = [];
+    const journal = await open({ dir, onRequests: (done) => asked.push(done) });
     const inbox = journal.inbox('b0', session());
     let replays = 0;
     inbox.onReplayed(() => {
@@ -91,6 +92,11 @@ describe('on a running app', () => {
     await eventually(() => expect(journal.deadLetters.list()).toEqual([]));
     expect([replays, inbox.spilledCount]).toEqual([10, 1]);
     expect(journal.inbox('b1', session({ clientId: 'c1' })).spilledCount).toBe(1);
+    await die(journal, letter({ binding: 'b1' }));
+    await purgeDeadLetters(dir, 'all');
+    await eventually(() => expect(journal.deadLetters.list()).toEqual([]));
+    const replayed = { replayed: 1, purged: 0 };
+    expect(asked).toEqual([replayed, replayed, { replayed: 0, purged: 1 }]);
   });
 
   it('is noticed: a publish goes out at the end, a parked one under its packet id, given back', async () => {

@@ -50,6 +50,11 @@ export class Peer {
     setImmediate(() => this.#socket.end());
   }
 
+  /** As a network does that breaks. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }

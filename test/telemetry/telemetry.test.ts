@@ -25,7 +25,7 @@ describe('a line of text', () => {
     ['spilled', 'DEBUG [b0] 7 messages on "a/b" moved from the window to the journal, to make room for other topics'],
     [
       'session-lost',
-      'WARN  [b0] the publisher session at tcp://localhost:1883 was lost, or may have been: 3 of its publishes may be repeated, 1 may be lost',
+      'WARN  [b0] tcp://localhost:1883 lost the publisher session; publishes that are sent again and may be repeated: 3; publishes that it had received and may not have passed on, so that they may be lost: 1',
     ],
     ['publish-dead-letter', 'ERROR [b0] the publish to "out" is a dead letter that may have been delivered: refused'],
     ['intake', 'ERROR intake stops: the journal is full'],

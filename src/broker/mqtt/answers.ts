@@ -9,6 +9,8 @@ import type { Job } from './waiting.ts';
 export interface AnswersHooks {
   /** A PUBLISH was answered. */
   answered(exchange: Exchange): void;
+  /** The broker would not take it, and some close the connection after saying so. */
+  refused(): void;
   /** It was refused for a quota: it is to be sent again later. */
   overQuota(exchange: Exchange, row: OutboxRow): void;
   /** A row is at its end, or an id is free. */
@@ -49,6 +51,7 @@ export class Answers {
     flight.end(exchange);
     this.#outbox.unreserve(job.packetId);
     this.#hooks.answered(exchange);
+    if (!verdict.ok) this.#hooks.refused();
     job.settle(verdict);
     this.#hooks.ended();
   }
@@ -90,6 +93,7 @@ export class Answers {
       return true;
     }
     this.#hooks.answered(exchange);
+    this.#hooks.refused();
     const topic = this.#outbox.load(row)?.topic ?? '';
     const verdict = this.#verdict(flight, topic, packet);
     if (!verdict.ok) this.#end(flight, exchange, this.#ends.refuse(row, verdict.error));

@@ -44,8 +44,8 @@ export interface ConnectorHooks {
   down(end: LinkEnd): void;
   /** After `down`, when what `accepted` began is over. */
   disconnected(reason: string): void;
-  /** Nothing that we asked on this connection waits for its answer. */
-  answered(): boolean;
+  /** Nothing that we sent on this connection can be what the broker closed it for, open questions included. */
+  blameless(): boolean;
   failed(error: Error): void;
 }
 
@@ -58,7 +58,7 @@ interface Attempt extends Target {
   readonly end: LinkEnd;
   /** Milliseconds from CONNACK to the end; undefined without a CONNACK that accepts. */
   readonly uptime: number | undefined;
-  readonly answered: boolean;
+  readonly blameless: boolean;
 }
 
 /**
@@ -159,12 +159,12 @@ export class Connector {
       // Its failure is taken up below, when the link has ended.
       up.catch(() => {});
     });
-    if (up === undefined) return { ...target, end, uptime: undefined, answered: true };
+    if (up === undefined) return { ...target, end, uptime: undefined, blameless: true };
     const uptime = performance.now() - since;
-    const answered = this.#hooks.answered();
+    const blameless = this.#hooks.blameless();
     this.#hooks.down(end);
     await up;
-    return { ...target, end, uptime, answered };
+    return { ...target, end, uptime, blameless };
   }
 
   async #accept(accepted: Accepted): Promise<void> {
@@ -212,10 +212,10 @@ export class Connector {
     return delay;
   }
 
-  #takenOver({ uptime, end, answered }: Attempt, ending: Ending): HostError | undefined {
+  #takenOver({ uptime, end, blameless }: Attempt, ending: Ending): HostError | undefined {
     if (uptime === undefined) return undefined;
-    const byBroker = end.kind === 'closed' || end.kind === 'error';
-    return this.#takeover.closed(uptime, byBroker && answered) ? takeoverError(ending) : undefined;
+    // A reset is what a bad network makes of a connection; a broker that hands the session on closes it.
+    return this.#takeover.closed(uptime, end.kind === 'closed' && blameless) ? takeoverError(ending) : undefined;
   }
 
   /** The broker that was connected last is tried first; the delay comes after each round of addresses. */

@@ -40,8 +40,11 @@ export class Flight {
   readonly broker: string;
   /** The session was present: what was sent before carries DUP. */
   readonly resumed: boolean;
-  /** QoS 0 has no answer, so what the broker thought of it stays open. */
-  wroteQos0 = false;
+  /**
+   * A PUBLISH was written. What the broker thought of it stays open at QoS 0, and also where it was answered: some
+   * brokers close the connection after the answer with which they refuse one.
+   */
+  wrote = false;
   readonly #window: number;
   readonly #open = new Map<number, Exchange>();
   /** Identified or published. */
@@ -85,6 +88,7 @@ export class Flight {
   publish(exchange: Exchange, message: OutgoingMessage, dup: boolean): void {
     if (exchange.row !== undefined) failpoint('out.identified');
     exchange.state = 'published';
+    this.wrote = true;
     this.#publishedAt = performance.now();
     this.link.write(toPublish(message, exchange.packetId, dup, this.protocol));
     if (exchange.row !== undefined) failpoint('out.published');
@@ -95,7 +99,7 @@ export class Flight {
    * then.
    */
   publishQos0(message: OutgoingMessage, alone: boolean, over: () => void): void {
-    this.wroteQos0 = true;
+    this.wrote = true;
     this.link.write(toPublish(message, 0, false, this.protocol));
     if (!alone) return;
     const exchange = this.begin(0, undefined, undefined);

@@ -52,7 +52,7 @@ export class MqttPublisher implements Publisher {
     this.#sender = new Sender(options.outbox, this.#name, {
       report: around.report,
       ended: () => this.#checkIdle(),
-      parked: () => this.#connector.mended(),
+      putAside: () => this.#connector.mended(),
       failed: (error) => this.#connector.fail(error as Error),
     });
     this.#connector = new Connector(
@@ -64,7 +64,7 @@ export class MqttPublisher implements Publisher {
         packet: (packet: Packet) => this.#sender.answered(packet),
         down: (end) => this.#down(end),
         disconnected: (reason) => sink.disconnected(reason),
-        answered: () => this.#sender.allAnswered,
+        blameless: () => this.#sender.isBlameless,
         failed: (error) => this.#failed(error),
       },
       around,
@@ -164,20 +164,13 @@ export class MqttPublisher implements Publisher {
       this.#notices.warn(`broker ${broker}: ${text}`);
     const { sessionPresent } = connack;
     const { mayRepeat, mayBeLost } = await this.#options.outbox.connected(sessionPresent);
-    if (mayRepeat > 0 || mayBeLost > 0) this.#sessionLost(broker, mayRepeat, mayBeLost);
+    if (mayRepeat > 0 || mayBeLost > 0)
+      this.#report({ kind: 'session-lost', binding: this.#name, broker, mayRepeat, mayBeLost });
     if (!link.open) return;
     this.#known = { protocol, granted, broker };
     this.#sink.connected({ epoch: ++this.#epoch, sessionPresent, protocol, address });
     this.#sender.begin({ link, protocol, granted, broker, resumed: sessionPresent });
     this.#up.resolve();
-  }
-
-  #sessionLost(broker: string, mayRepeat: number, mayBeLost: number): void {
-    this.#report({ kind: 'session-lost', binding: this.#name, broker, mayRepeat, mayBeLost });
-    const repeated = mayRepeat > 0 ? ['publishes that were under way are sent again and may be repeated'] : [];
-    const lost = mayBeLost > 0 ? ['publishes that it had received but not yet passed on may be lost'] : [];
-    const verb = mayRepeat > 0 ? 'lost' : 'may have lost';
-    this.#notices.warn(`broker ${broker} ${verb} the publisher's session: ${[...repeated, ...lost].join('; ')}`);
   }
 
   /** Its time is over. */

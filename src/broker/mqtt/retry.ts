@@ -45,15 +45,16 @@ const TAKEOVER_UPTIME = 1000;
 /**
  * Tells that another client takes the session where the broker does not say so, as on 3.1.1, and on MQTT 5 with
  * Mosquitto 2.0.11, which closes without its DISCONNECT: three closes by the broker, each within 1 s of a successful
- * CONNACK with nothing of ours unanswered (DELIVERY, "Identity").
+ * CONNACK with nothing of ours unanswered (DELIVERY, "Identity"). A publish of ours clears the other client, answered or
+ * not: Mosquitto 2.0.11 with max_queued_messages 0 closes right after the answer with which it refuses one.
  */
 export class TakeoverWatch {
   #closes = 0;
 
-  /** True at the third. A connection that lasted longer starts the count again; one with open questions says nothing. */
-  closed(uptime: number, answered: boolean): boolean {
+  /** True at the third. A connection that lasted longer starts the count again; one that we may be to blame for says nothing. */
+  closed(uptime: number, blameless: boolean): boolean {
     if (uptime > TAKEOVER_UPTIME) this.#closes = 0;
-    else if (answered) this.#closes++;
+    else if (blameless) this.#closes++;
     return this.#closes >= TAKEOVER_CLOSES;
   }
 }

@@ -16,8 +16,8 @@ export interface SenderHooks {
   report(status: HostStatus): void;
   /** A row is at its end. */
   ended(): void;
-  /** A publish that ended the connections was put aside. */
-  parked(): void;
+  /** A publish that ended the connections, or may be about to, was put aside. */
+  putAside(): void;
   /** The journal failed. */
   failed(error: unknown): void;
 }
@@ -69,6 +69,7 @@ export class Sender {
     this.#confirmed = new Confirmed(outbox, this.#ends, { wrote: (row) => this.#rows.wrote(row), room, failed });
     this.#answers = new Answers(outbox, this.#ends, {
       answered: (exchange) => this.#answered(exchange),
+      refused: () => this.#hooks.putAside(),
       overQuota: (exchange, row) => this.#overQuota(exchange, row),
       ended: () => this.#ended(),
       failed,
@@ -79,9 +80,9 @@ export class Sender {
     return this.#flight !== undefined;
   }
 
-  /** Nothing that was sent on this connection waits for an answer, or can have none. */
-  get allAnswered(): boolean {
-    return this.#flight === undefined || (this.#flight.size === 0 && !this.#flight.wroteQos0);
+  /** Nothing on this connection can be what the broker closed it for: no publish, and no answer that is owed. */
+  get isBlameless(): boolean {
+    return this.#flight === undefined || (this.#flight.size === 0 && !this.#flight.wrote);
   }
 
   /** Before each CONNECT. */
@@ -215,7 +216,7 @@ export class Sender {
     const why = 'the broker ended the connection each time that it was sent: it may have been delivered';
     if (exchange.row !== undefined) this.#watch(this.#ends.park(exchange.row, why));
     else exchange.job?.settle(refused('other', why));
-    this.#hooks.parked();
+    this.#hooks.putAside();
   }
 
   #watch(ended: Promise<void>): void {

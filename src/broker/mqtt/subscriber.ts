@@ -63,7 +63,7 @@ export class MqttSubscriber implements Subscriber {
         packet: (packet) => this.#packet(packet),
         down: () => this.#down(),
         disconnected: (reason) => sink.disconnected(reason),
-        answered: () => (this.#current?.requests.size ?? 0) === 0,
+        blameless: () => (this.#current?.requests.size ?? 0) === 0,
         failed: (error) => this.#failed(error),
       },
       around,

@@ -110,6 +110,23 @@ describe('endings', () => {
     expect(scripted.peers).toHaveLength(1);
   });
 
+  test.each([
+    ['closes', true],
+    ['resets', false],
+  ] as const)('three quick %s of the broker: a takeover? %s', async (how, takeover) => {
+    const scripted = await startScriptedBroker();
+    const sink = await openSubscriber(testBroker().broker, connectionTo(scripted.port), ['t']).ready();
+    for (let i = 0; i < 3; i++) {
+      await sink.ready(i + 1);
+      const peer = await scripted.peer(i);
+      if (how === 'closes') peer.end();
+      else peer.reset();
+    }
+    if (takeover) expect(await sink.error()).toMatchObject({ code: 'ERR_BROKER_TAKEOVER' });
+    else await sink.ready(4);
+    expect(sink.errors).toHaveLength(takeover ? 1 : 0);
+  });
+
   test('another DISCONNECT is said in words, and the session reconnects', async () => {
     const scripted = await startScriptedBroker();
     const sink = await openSubscriber(testBroker().broker, connectionTo(scripted.port), ['t']).ready();

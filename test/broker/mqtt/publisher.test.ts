@@ -127,7 +127,8 @@ describe('resuming', () => {
     expect(payloads(next)).toEqual(['a', 'b']);
     expect(next.of('publish').map(({ dup }) => dup)).toEqual([false, false]);
     expect(next.of('pubrel')).toEqual([]);
-    expect(around.of('notice')).toMatchObject([{ level: 'warn', text: expect.stringContaining('repeated') }]);
+    expect(around.of('session-lost')).toMatchObject([{ mayRepeat: 2, mayBeLost: 0 }]);
+    expect(around.of('notice')).toEqual([]);
   });
 
   test('PUBREC again is answered with PUBREL, PUBCOMP counts only after it, unknown ids are ignored', async () => {

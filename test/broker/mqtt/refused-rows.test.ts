@@ -191,6 +191,41 @@ describe('a broker that closes the connection over a publish', () => {
   });
 });
 
+// Mosquitto 2.0.11 with max_queued_messages 0 does: over 3.1.1 its answer does not even say that it is a refusal.
+test.each([
+  [5, 0x87],
+  [4, 0],
+] as const)(
+  'a broker that answers and then closes takes nothing else, and is no takeover (%i)',
+  async (protocol, reasonCode) => {
+    const peers = new Set<Peer>();
+    const { outbox, sender, around } = await publisherSession({
+      connection: { protocol },
+      script: (packet, peer) => {
+        peers.add(peer);
+        if (packet.cmd !== 'publish' || !packet.payload.toString().startsWith('bad')) {
+          answering({ sessionPresent: peers.size > 1 })(packet, peer);
+          return;
+        }
+        peer.send({ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode });
+        peer.end();
+      },
+    });
+    const texts = Array.from({ length: 5 }, (_, index) => `bad ${index}`);
+    for (const [index, text] of texts.entries()) {
+      await outbox.commit(row(text, 1));
+      await eventually(() => outbox.size === 0 && around.of('retrying').length > index, { timeout: 5000 });
+    }
+    await outbox.commit(row('good'));
+    await eventually(() => outbox.size === 0, { timeout: 5000 });
+    expect(sender.errors).toEqual([]);
+    expect(outbox.dead).toHaveLength(protocol === 5 ? 5 : 0);
+    expect([...peers].flatMap(payloads)).toEqual([...texts, 'good']);
+    // What was refused is no reason to wait longer each time.
+    if (protocol === 5) expect(Math.max(...around.of('retrying').map(({ delay }) => delay))).toBeLessThanOrEqual(300);
+  },
+);
+
 test('connections that end with nothing unanswered, or a broker that is away, park nothing', async () => {
   const { scripted, outbox, sender, peer } = await publisherSession({});
   await outbox.commit(row('x'));

@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Dispatcher } from '../../src/delivery/index.ts';
+import { settled } from './fixtures.ts';
+import { advance, FakePool, useFakeTimers } from './harness.ts';
+
+beforeEach(useFakeTimers);
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function setUp(capacity: number) {
+  const dispatcher = new Dispatcher(new FakePool(capacity));
+  const running: PromiseWithResolvers<void>[] = [];
+  const submit = (count: number) => {
+    for (let i = 0; i < count; i++)
+      dispatcher.submit(() => {
+        const task = Promise.withResolvers<void>();
+        running.push(task);
+        return task.promise;
+      });
+  };
+  return { dispatcher, running, submit };
+}
+
+it('starts as many as the pool has room for, and the rest as they end', async () => {
+  const { running, submit } = setUp(2);
+  submit(4);
+  expect(running.length).toBe(2);
+  running[0]?.resolve();
+  await settled();
+  expect(running.length).toBe(3);
+});
+
+it('starts nothing while it is held, and what waits soon after', async () => {
+  const { dispatcher, running, submit } = setUp(2);
+  submit(1);
+  let held = true;
+  dispatcher.holdWhile(() => held);
+  submit(2);
+  running[0]?.resolve();
+  await advance(1000);
+  expect(running.length).toBe(1);
+  held = false;
+  await advance(100);
+  expect(running.length).toBe(3);
+  held = true;
+  submit(1);
+  running[1]?.resolve();
+  await advance(1000);
+  expect(running.length).toBe(3);
+  dispatcher.holdWhile(undefined);
+  expect(running.length).toBe(4);
+});
+
+it('held, is idle when nothing runs, and stopped starts nothing more', async () => {
+  const { dispatcher, running, submit } = setUp(2);
+  dispatcher.holdWhile(() => true);
+  submit(1);
+  await dispatcher.whenIdle(60_000);
+  dispatcher.stop();
+  dispatcher.holdWhile(undefined);
+  expect(running.length).toBe(0);
+});
