@@ -30,6 +30,8 @@ function find(): { readonly root: string; readonly manifest: Manifest } {
 /** What this package brings along for guests, as absolute paths. */
 export interface Shipped {
   readonly version: string;
+  /** Its folder. */
+  readonly root: string;
   /** Folder of the contract. */
   readonly wit: string;
   /** Folder of what the QuickJS runtime lacks. */
@@ -45,6 +47,7 @@ export function shipped(): Shipped {
   const { root, manifest } = find();
   return {
     version: manifest.version,
+    root,
     wit: join(root, 'wit'),
     prelude: join(root, 'guests', 'prelude'),
     templates: join(root, 'host', 'templates'),
