@@ -1,22 +1,8 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { componentize } from 'componentize-qjs';
-import { bundle } from './toolchain/bundle.ts';
-import { contractFor } from './toolchain/contract.ts';
-import { typeCheck } from './toolchain/type-check.ts';
-import { guestTypes } from './toolchain/types.ts';
-import { assembleWit, witSource } from './toolchain/wit.ts';
+import { buildGuest as build } from '../src/build.ts';
 
 const GUESTS = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = join(GUESTS, '..');
@@ -24,9 +10,9 @@ const ROOT = join(GUESTS, '..');
 /** What every guest is made from, beside its own folder; the lock file stands for the tools. */
 const SHARED = [
   'guests/build.ts',
-  'guests/toolchain',
   'guests/prelude',
   'guests/tsconfig.json',
+  'src/toolchain',
   'wit',
   'package-lock.json',
 ];
@@ -58,29 +44,11 @@ export async function buildGuest(name: string): Promise<BuiltGuest> {
   const inputs = hashOf([...SHARED, ...['src', 'wit', 'tsconfig.json'].map((part) => join('guests', name, part))]);
   if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs)
     return { name, path, built: false };
-  mkdirSync(join(folder, 'build'), { recursive: true });
-  const temporary = mkdtempSync(join(folder, 'build', '.tmp-'));
-  try {
-    const wit = join(temporary, 'wit');
-    const source = await bundle(join(folder, 'src', 'main.ts'));
-    assembleWit(join(folder, 'wit'), join(ROOT, contractFor(source)), wit);
-    for (const [file, text] of await guestTypes({ tag: 'source', val: witSource(wit) }))
-      replaceFile(join(folder, 'build', 'types', file), text, temporary);
-    const component = componentize({ witPath: wit, jsSource: source });
-    await Promise.all([typeCheck(folder), component]);
-    replaceFile(path, (await component).component, temporary);
-    replaceFile(stamp, inputs, temporary);
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+  await build({ folder, out: path });
+  const whole = `${stamp}.${process.pid}`;
+  writeFileSync(whole, inputs);
+  renameSync(whole, stamp);
   return { name, path, built: true };
-}
-
-function replaceFile(path: string, content: string | Uint8Array, temporary: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const whole = join(temporary, 'file');
-  writeFileSync(whole, content);
-  renameSync(whole, path);
 }
 
 /** SHA-256 over the paths and contents of files and folders, given from the root of the checkout. */

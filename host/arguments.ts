@@ -13,6 +13,11 @@ const OPTIONS = {
   json: { type: 'boolean' },
   data: { type: 'boolean' },
   force: { type: 'boolean' },
+  lang: { type: 'string' },
+  world: { type: 'string' },
+  out: { type: 'string' },
+  app: { type: 'string' },
+  update: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const;
@@ -30,6 +35,9 @@ const TAKES = {
   'dlq purge': ['state-dir', 'all', 'binding'],
   'state show': ['state-dir', 'json'],
   'state forget': ['state-dir', 'force'],
+  new: ['lang'],
+  build: ['world', 'out'],
+  test: ['app', 'update'],
 } as const satisfies Readonly<Record<string, readonly Option[]>>;
 
 export type Command = keyof typeof TAKES;
@@ -51,6 +59,11 @@ export interface CommandLine {
   readonly json: boolean;
   readonly data: boolean;
   readonly force: boolean;
+  readonly lang: string | undefined;
+  readonly world: string | undefined;
+  readonly out: string | undefined;
+  readonly app: string | undefined;
+  readonly update: boolean;
 }
 
 /** An error of whoever wrote the command line. */
@@ -127,6 +140,11 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
     json: values.json ?? false,
     data: values.data ?? false,
     force: values.force ?? false,
+    lang: values.lang,
+    world: values.world,
+    out: values.out,
+    app: values.app,
+    update: values.update ?? false,
   };
 }
 

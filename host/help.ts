@@ -6,6 +6,10 @@ Usage
   host check <app.toml> [component.wasm]           find out everything that can be found without running
   host broker [--listen URL]                       run the embedded development broker
 
+  host new <dir> --lang LANG                       make a guest to start from, in LANG: ts, js, rust, python, c or go
+  host build [dir]                                 build a JavaScript or TypeScript guest into build/<name>.wasm
+  host test <component.wasm> <fixtures>            run recorded messages through a handler, without a broker
+
   host dlq list <app.toml>                         list dead letters: messages and publishes that were given up
   host dlq show <app.toml> <id…>                   show everything about some of them
   host dlq replay <app.toml> <id… | --all>         hand them to their binding, or to the broker, again
@@ -29,13 +33,21 @@ Options of check, dlq and state
   --data               of dlq show: the data of one dead letter, byte for byte, and nothing else
   --force              of state forget: also what app.toml still uses; its messages are lost
 
+Options of build
+  --world NAME         which of the worlds in wit/, where there are several
+  --out FILE           where the component goes
+
+Options of test
+  --app FILE           an app.toml: its grants, handlers, timeouts and [guest] count (default: everything is granted)
+  --update             write what happened into the fixtures as what is expected
+
 Options of broker
   --listen URL         tcp://, mqtt:// or ws:// address on loopback; may be repeated (default: tcp://127.0.0.1:1883)
 
   --help, -h           this text; --version, -V: the version
 
 Exit codes
-  0  ok          1  anything else (state_dir, cache, no such dead letter, internal errors)
+  0  ok          1  anything else (a test that failed, state_dir, cache, no such dead letter, internal errors)
   2  usage or configuration     3  component     4  broker
   A command's exit code is passed through, and may be any of these: the last line of the log says whose it is.
 

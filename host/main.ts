@@ -15,6 +15,9 @@ const COMMANDS: Readonly<Record<Command, () => Promise<(line: CommandLine) => Pr
   'dlq purge': async () => (await import('./commands/dlq/purge.ts')).purge,
   'state show': async () => (await import('./commands/state/show.ts')).show,
   'state forget': async () => (await import('./commands/state/forget.ts')).forget,
+  new: async () => (await import('./commands/new.ts')).newGuest,
+  build: async () => (await import('./commands/build.ts')).build,
+  test: async () => (await import('./commands/test.ts')).test,
 };
 
 /** Runs the command that the words name; resolves to its exit code. @throws HostError */

@@ -1,5 +1,6 @@
 /** What only this package's own command line needs beside `index.ts`; not part of the public interface. */
 export { type EmbeddedBroker, startEmbeddedBroker } from './broker/index.ts';
+export { buildGuest } from './build.ts';
 export { checkApp } from './check.ts';
 export {
   isLoopback,
@@ -22,5 +23,7 @@ export {
   replayDeadLetters,
 } from './journal/index.ts';
 export { groupPublishers } from './publish/index.ts';
+export { openRehearsal, type Rehearsal, type Rehearsed, type RehearsedMessage } from './rehearsal.ts';
 export { createTelemetry } from './telemetry/index.ts';
+export { assembleWit, missingTools, shipped, type Tool, toolSpecs } from './toolchain/index.ts';
 export { hostVersion } from './version.ts';

@@ -4,6 +4,7 @@
  */
 export type HostErrorCode =
   | 'ERR_USAGE'
+  | 'ERR_USAGE_FIXTURE'
   | 'ERR_CONFIG_READ'
   | 'ERR_CONFIG_SYNTAX'
   | 'ERR_CONFIG_INVALID'
@@ -13,6 +14,7 @@ export type HostErrorCode =
   | 'ERR_COMPONENT_EXPORT'
   | 'ERR_COMPONENT_UNSAFE'
   | 'ERR_COMPONENT_START'
+  | 'ERR_COMPONENT_BUILD'
   | 'ERR_BROKER_REFUSED'
   | 'ERR_BROKER_GRANT'
   | 'ERR_BROKER_TAKEOVER'
@@ -25,6 +27,7 @@ export type HostErrorCode =
   | 'ERR_STATE_HELD'
   | 'ERR_CACHE_DIR'
   | 'ERR_TELEMETRY_HTTP'
+  | 'ERR_TOOLCHAIN'
   | 'ERR_INTERNAL';
 
 /** An error meant for a user: its message says where, what was expected, what was found and how to mend it. */

@@ -11,7 +11,7 @@ import type { HostConfig } from './config/index.ts';
 import { providedInterfaces } from './interfaces/index.ts';
 
 /** The worker's own composition root, beside this file in the source and in the published package. */
-const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+export const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
 /** What the component at `path` is run with, in the pool and as a command; its file name is argument 0. */
 export async function guestOptions(

@@ -51,7 +51,9 @@ const ROOTS = [
   'src/state.ts',
   'src/version.ts',
   'src/worker.ts',
+  'src/build.ts',
   'src/check.ts',
+  'src/rehearsal.ts',
   'src/index.ts',
   'src/cli.ts',
 ];
@@ -66,6 +68,8 @@ const OWNERS: Readonly<Record<string, string>> = {
   ws: 'src/broker/embedded/',
   'node:sqlite': 'src/journal/',
   '@bytecodealliance/jco-transpile': 'src/component/',
+  'componentize-qjs': 'src/toolchain/',
+  rolldown: 'src/toolchain/',
 };
 
 function folderOf(file: string): string {
@@ -105,6 +109,17 @@ describe('architecture', () => {
         ];
       return owner !== undefined && !item.from.startsWith(owner);
     });
+    expect(strays.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  it('keeps guests apart from the host: only what builds them imports it', () => {
+    const guests = globSync('guests/**/*.ts', { cwd: ROOT }).filter((file) => !file.includes('/build/'));
+    const strays = guests
+      .flatMap(importsOf)
+      .filter(
+        ({ from, to }) => /^(src|host|test)\//.test(to) && !(from === 'guests/build.ts' && to === 'src/build.ts'),
+      );
+    expect(guests.length).toBeGreaterThan(5);
     expect(strays.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 

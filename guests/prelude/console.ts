@@ -1,11 +1,7 @@
-/** `console`, which the QuickJS runtime lacks, onto `wasi:logging`. Import this file before anything that uses it. */
+/** `console`, which the QuickJS runtime lacks, onto `wasi:logging`. "host build" puts it before the guest. */
 import { type Level, log } from 'wasi:logging/logging@0.1.0-draft';
 
 type Write = (...values: readonly unknown[]) => void;
-
-declare global {
-  var console: Readonly<Record<'debug' | 'error' | 'info' | 'log' | 'trace' | 'warn', Write>>;
-}
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return value;

@@ -1,5 +1,6 @@
 export { type Attempts, HandlerCalls } from './attempts.ts';
 export { CallPull } from './call-pull.ts';
+export { errorText } from './decision.ts';
 export { Dispatcher } from './dispatcher.ts';
 export { Farewell } from './farewell.ts';
 export { Mailbox } from './mailbox.ts';

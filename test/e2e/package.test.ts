@@ -18,14 +18,18 @@ async function succeed(program: string, args: readonly string[], cwd: string): P
   return child.stdout();
 }
 
-/** The package as `npm publish` would send it, under a node_modules with this checkout's dependencies. */
-async function install(): Promise<string> {
+/** The optional tools of `host build`. */
+const TOOLS = ['componentize-qjs', 'rolldown', 'typescript'];
+
+/** The package as `npm publish` would send it, under a node_modules with this checkout's dependencies less `without`. */
+async function install(without: readonly string[] = []): Promise<string> {
   const folder = tempDirectory('package');
   const modules = join(folder, 'node_modules');
   const target = join(modules, 'wasi-pubsub-host');
   mkdirSync(target, { recursive: true });
   for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-    if (!name.startsWith('.')) symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+    if (!name.startsWith('.') && !without.includes(name))
+      symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
   }
   const printed = await succeed('npm', ['pack', '--json', '--pack-destination', folder], ROOT);
   const { filename } = Object.values(JSON.parse(printed.slice(printed.indexOf('\n[') + 1)))[0] as { filename: string };
@@ -47,4 +51,44 @@ it('runs from the published package, compiled', async () => {
   atEnd(() => host.kill('SIGKILL'));
   await host.waitFor(/subscribed to "a"/);
   expect(await host.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+});
+
+it('makes, builds and tests a guest from the published package', async () => {
+  const target = await install();
+  const bin = join(target, 'host', 'bin.js');
+  const folder = join(tempDirectory('new'), 'hello');
+  const elsewhere = tempDirectory('elsewhere');
+  await succeed(process.execPath, [bin, 'new', folder, '--lang', 'ts'], elsewhere);
+  await succeed(process.execPath, [bin, 'build'], folder);
+  const tested = await succeed(
+    process.execPath,
+    [bin, 'test', 'build/hello.wasm', 'fixtures', '--app', 'app.toml'],
+    folder,
+  );
+  expect(tested).toMatch(/2 passed, 0 failed\n$/);
+  for (const lang of ['rust', 'python', 'c', 'go']) {
+    const made = join(tempDirectory('new'), lang);
+    await succeed(process.execPath, [bin, 'new', made, '--lang', lang], elsewhere);
+    expect(readdirSync(join(made, 'wit', 'deps')).sort()).toEqual([
+      'host-pubsub',
+      'wasi-cli',
+      'wasi-logging',
+      'wasi-pubsub',
+    ]);
+    expect(readFileSync(join(made, '.gitignore'), 'utf8')).toContain('.host/');
+  }
+});
+
+it('says how to install the tools that build a guest, where they are missing', async () => {
+  const bin = join(await install(TOOLS), 'host', 'bin.js');
+  const folder = join(tempDirectory('new'), 'hello');
+  const printed = await succeed(process.execPath, [bin, 'new', folder, '--lang', 'ts'], tempDirectory('elsewhere'));
+  expect(printed).toMatch(/Next:\n {2}cd .*hello\n {2}npm install\n/);
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, object>;
+  expect(Object.keys(manifest.devDependencies ?? {})).toEqual(['wasi-pubsub-host', ...TOOLS]);
+  const build = spawnProcess(process.execPath, [bin, 'build'], { cwd: folder });
+  expect((await build.exited).code).toBe(1);
+  expect(build.stderr()).toMatch(
+    /needs componentize-qjs, rolldown, typescript, found neither in .* nor beside host; install with\n {2}npm install --save-dev componentize-qjs@\^\S+ rolldown@\^\S+ typescript@\^\S+\n/,
+  );
 });

@@ -1,5 +1,29 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { buildGuest } from '../../guests/build.ts';
 import { Utf8Decoder, Utf8Encoder } from '../../guests/prelude/utf8.ts';
+import { tempDirectory } from '../support/temp.ts';
+
+const GUESTS = fileURLToPath(new URL('../../guests/', import.meta.url));
+const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+
+it('type-checks against the declarations of a guest', async () => {
+  const { path } = await buildGuest('temperature-alerts');
+  const prelude = readdirSync(join(GUESTS, 'prelude')).filter((name) => /(?<!\.d)\.ts$/.test(name));
+  expect(prelude.length).toBeGreaterThan(3);
+  const files = [join(dirname(path), 'types', 'guest.d.ts'), ...prelude.map((name) => join(GUESTS, 'prelude', name))];
+  const project = join(tempDirectory('prelude'), 'tsconfig.json');
+  writeFileSync(project, JSON.stringify({ extends: join(GUESTS, 'tsconfig.json'), files }));
+  const checked = await promisify(execFile)(process.execPath, [TSC, '-p', project, '--pretty', 'false']).catch(
+    (error: { stdout: string }) => error,
+  );
+  expect(checked.stdout).toBe('');
+});
 
 const texts = ['', 'plain', 'é€😀', '\u0000\u007f\u0080\u07ff\u0800\uffff\u{10000}\u{10ffff}', 'lone \ud800 half'];
 

@@ -31,7 +31,7 @@ describe('the command line', () => {
   });
 
   test.each([
-    [[], /expected a command: run, check, broker, dlq or state/],
+    [[], /expected a command: run, check, broker, dlq, state, new, build or test/],
     [['dql'], /unknown command "dql": .*did you mean "dlq"\?/],
     [['dlq'], /what "host dlq" should do: list, show, replay or purge/],
     [['state'], /what "host state" should do: show or forget/],
@@ -41,6 +41,8 @@ describe('the command line', () => {
     [['dlq', 'list', 'a', '--all'], /"host dlq list" takes no --all: expected --state-dir, --binding or --json/],
     [['state', 'show', 'a', '--force'], /"host state show" takes no --force/],
     [['run', 'a', 'b', '--json'], /"host run" takes no --json/],
+    [['test', 'a', 'b', '--json'], /"host test" takes no --json: expected --app or --update/],
+    [['build', '--lang', 'ts'], /"host build" takes no --lang: expected --world or --out/],
     [['dlq', 'list', 'a', '--state-dir'], /--state-dir: expected a value after it, found none/],
     [['dlq', 'list', 'a', '--json=yes'], /--json/],
   ])('%j is refused, with what was expected', (argv, expected) => {

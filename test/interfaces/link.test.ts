@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { expect, it } from 'vitest';
-import { witSource } from '../../guests/toolchain/wit.ts';
+import { witSource } from '../../src/toolchain/index.ts';
 import { WIT } from '../../wit/generate.ts';
 import { transpiled } from '../guests/transpiled.ts';
 import { tempDirectory } from '../support/temp.ts';

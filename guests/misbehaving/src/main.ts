@@ -1,5 +1,3 @@
-import '../../prelude/console.ts';
-import '../../prelude/text.ts';
 import type { Event } from 'wasi:pubsub/types@0.1.0';
 import { commands } from './commands.ts';
 

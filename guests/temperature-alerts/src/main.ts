@@ -1,5 +1,3 @@
-import '../../prelude/console.ts';
-import '../../prelude/text.ts';
 import { current } from 'host:pubsub/delivery@0.1.0';
 import { publish } from 'wasi:pubsub/data-basic@0.1.0';
 import type { Event, Error as PubsubError } from 'wasi:pubsub/types@0.1.0';
