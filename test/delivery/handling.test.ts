@@ -137,4 +137,21 @@ describe('Handling', () => {
     await advance(60_000);
     expect(pool.calls.length).toBe(1);
   });
+
+  it('gives up a message that the guest was not handed', () => {
+    const [inbox, telemetry] = [new MemoryJournal(), new RecordingTelemetry()];
+    const dropped: Arrival[] = [];
+    const attempts = {
+      attempt: () => new Promise<never>(() => {}),
+      drop: (one: Arrival) => dropped.push(one) > 0,
+      stop: () => {},
+    };
+    const hooks = { settled() {}, retrying() {}, pause() {}, resume() {} };
+    const outbox = { outbox: new MemoryOutbox(), broker: 'b' };
+    const dispatcher = new Dispatcher({ capacity: 1 });
+    const handling = new Handling({ binding: binding(), inbox, attempts, dispatcher, outbox, telemetry }, hooks);
+    const one = ofSpilled();
+    handling.run(one);
+    expect([handling.drop(one), dropped]).toEqual([true, [one]]);
+  });
 });

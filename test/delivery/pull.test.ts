@@ -296,3 +296,25 @@ describe('two bindings', () => {
     expect(await state(answer)).toBe('draining');
   });
 });
+
+describe('a mailbox', () => {
+  const box = () => new Mailbox({ name: 'b', filters: ['#'], timeout: 1, receiveTimeout: undefined }, { report() {} });
+
+  it('gives up a message that nobody has taken, once', async () => {
+    const mailbox = box();
+    const one = arrival('a');
+    const attempt = mailbox.attempt(one, undefined);
+    expect([mailbox.drop(one), mailbox.drop(one)]).toEqual([true, false]);
+    expect(await attempt).toMatchObject({ outcome: { kind: 'cut' } });
+    expect(mailbox.take('#')).toBeUndefined();
+    void mailbox.attempt(one, undefined);
+    mailbox.take('#');
+    expect(mailbox.drop(one)).toBe(false);
+  });
+
+  it('takes nothing any more once it is stopped', async () => {
+    const mailbox = box();
+    mailbox.stop();
+    expect(await mailbox.attempt(arrival('a'), undefined)).toMatchObject({ outcome: { kind: 'cut' } });
+  });
+});

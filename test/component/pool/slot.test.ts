@@ -251,3 +251,17 @@ test('a call that waits for a message is not ended, and neither are those that w
   await new Promise((resolve) => setTimeout(resolve, 1_300));
   expect([set.threads.length, set.outcomes.size]).toEqual([1, 0]);
 });
+
+test('a command that asks for more while the host stops is over, and gives back what it holds', async () => {
+  const { ends, set } = pulling('draining');
+  set.slot.submit({
+    id: 1,
+    instance: 0,
+    call: { timeout: Number.POSITIVE_INFINITY },
+    handler: { interface: 'wasi:cli/run@0.2.6', function: 'run' },
+    settle: ({ kind }) => set.outcomes.set(1, kind),
+  });
+  set.threads[0]?.say({ pulls: [asking] });
+  await eventually(() => set.outcomes.has(1));
+  expect([ends[0], set.outcomes.get(1), set.threads[0]?.answers]).toEqual(['cut', 'ok', []]);
+});
