@@ -146,7 +146,7 @@ describe('Handling', () => {
       drop: (one: Arrival) => dropped.push(one) > 0,
       stop: () => {},
     };
-    const hooks = { settled() {}, retrying() {}, pause() {}, resume() {} };
+    const hooks = { decided() {}, settled() {}, retrying() {}, pause() {}, resume() {} };
     const outbox = { outbox: new MemoryOutbox(), broker: 'b' };
     const dispatcher = new Dispatcher({ capacity: 1 });
     const handling = new Handling({ binding: binding(), inbox, attempts, dispatcher, outbox, telemetry }, hooks);

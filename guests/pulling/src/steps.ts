@@ -38,6 +38,11 @@ function repeat(times: string | undefined, act: () => void): void {
 /** What this guest does when told to; README.md lists them. */
 export const steps: Readonly<Record<string, Step>> = {
   receive: ([topic = '', to, times]) => repeat(times, () => take(receive(topic), to)),
+  echo: ([topic = '', prefix = '']) =>
+    repeat(undefined, () => {
+      const text = decoder.decode(receive(topic).data);
+      say(prefix + text, text);
+    }),
   try: ([topic = '', to = '']) => {
     try {
       say(to, decoder.decode(receive(topic).data));
