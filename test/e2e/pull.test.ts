@@ -124,4 +124,30 @@ describeWithMosquitto('pull', () => {
     await out.until(5);
     expect(out.texts()).toEqual(['0', '1', '2', '3', '4']);
   });
+
+  it('shares a queue among hosts, and one that leaves hands its share over', async () => {
+    const { url } = await startMosquitto({ extraConfig: ['max_queued_messages 0'] });
+    const lines = ['qos = 2', 'queue = "in/+"', 'on_stop = "leave"'];
+    const apps = [1, 2].map(() => stepsApp(url, ['echo in/+ out/'], lines));
+    const hosts = await Promise.all(apps.map((app) => app.serve('pulling', ['--log', 'debug'])));
+    for (const host of hosts) await host.waitFor(/subscribed to/);
+    const client = await connectClient(url);
+    const out = await collect(client, 'out/#', { qos: 2 });
+    const send = async (from: number, to: number) => {
+      for (let i = from; i < to; i++) await publish(client, `in/${i % 7}`, String(i), { qos: 2 });
+    };
+    await send(0, 100);
+    hosts[1]?.child.kill('SIGTERM');
+    await send(100, 200);
+    expect(await hosts[1]?.exited).toEqual(OK);
+    await out.until(200);
+    expect(
+      out
+        .texts()
+        .map(Number)
+        .toSorted((a, b) => a - b),
+    ).toEqual(Array.from({ length: 200 }, (_, i) => i));
+    for (const host of hosts) expect(host.stderr().match(/handled "in/g)?.length).toBeGreaterThan(20);
+    expect(hosts[1]?.stderr()).not.toMatch(/could not hand over/);
+  });
 });
