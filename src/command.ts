@@ -58,6 +58,11 @@ export class CommandRun {
     return this.#end;
   }
 
+  /** How many threads it takes up. */
+  get workers(): number {
+    return this.#command !== undefined && this.#end === undefined ? 1 : 0;
+  }
+
   /** Undefined where there is none. */
   get command(): Command | undefined {
     return this.#command;

@@ -275,7 +275,7 @@ class ComposedHost implements Host {
       sessions: () => [...this.#sessions.values()],
       publishers: () => this.#publishers?.all() ?? [],
       journal: () => this.#state?.journal,
-      pool: () => this.#pool,
+      workers: () => (this.#pool?.workers ?? 0) + this.#command.workers,
       serving: () => this.#serving,
       draining: () => this.#draining !== undefined,
     });

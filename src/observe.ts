@@ -1,5 +1,4 @@
 import type { BindingSession } from './binding-session.ts';
-import type { GuestPool } from './guest.ts';
 import type { Journal } from './journal/index.ts';
 import type { OpenPublisher } from './publish/index.ts';
 import type { MetricsSource } from './telemetry/index.ts';
@@ -9,7 +8,8 @@ export interface Observed {
   sessions(): readonly BindingSession[];
   publishers(): readonly OpenPublisher[];
   journal(): Journal | undefined;
-  pool(): GuestPool | undefined;
+  /** Threads that run guests. */
+  workers(): number;
   serving(): boolean;
   draining(): boolean;
 }
@@ -44,7 +44,7 @@ export function metricsSource(host: Observed): MetricsSource {
         unsent: outbox.size,
       })),
     journal: () => host.journal()?.size(),
-    workers: () => host.pool()?.workers ?? 0,
+    workers: () => host.workers(),
     ready: () => {
       const reasons = faults(host);
       return { ready: reasons.length === 0, reasons };

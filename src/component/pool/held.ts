@@ -24,6 +24,8 @@ export interface Held extends Pending {
   timeout: number;
   /** When it was handed the message that it works on, on the clock of `CallCells`; undefined while it waits for one. */
   handedAt: number | undefined;
+  /** Requests for messages that are not answered. */
+  asking: number;
   /** It was told that nothing is handed out any more. */
   draining: boolean;
 }

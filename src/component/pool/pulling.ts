@@ -42,7 +42,11 @@ export function pull(held: Held | undefined, { id, ask, topic }: PullMessage, ho
     const answer = puller.next(id, topic, { stream });
     held.handedAt = undefined;
     held.timeout = puller.current?.timeout ?? held.call.timeout;
-    void answer.then((found) => take(held, id, found, stream, hooks));
+    held.asking++;
+    void answer.then((found) => {
+      held.asking--;
+      take(held, id, found, stream, hooks);
+    });
   }
 }
 

@@ -95,12 +95,10 @@ export class Slot {
       return;
     }
     const { timeout } = pending.call;
-    const held: Held = { ...pending, cell, timeout, pull: undefined, handedAt: undefined, draining: false };
+    const held: Held = { ...pending, cell, timeout, pull: undefined, handedAt: undefined, asking: 0, draining: false };
     this.#pending.set(pending.id, held);
     if (this.#thread !== undefined) this.#send(this.#thread, held);
-    if (this.#timer !== undefined) return;
-    this.#alive = { progress: 0, since: 0 };
-    this.#timer = setInterval(() => this.#look(), LOOK);
+    this.#watch();
   }
 
   /** Settles what is left with `cut`, unless its cell says that it ended well, and ends the thread. */
@@ -135,9 +133,23 @@ export class Slot {
     pending.settle(outcome);
   }
 
+  /** Looks at the calls from now on, until there is nothing to see: none, or only such as wait for messages. */
+  #watch(): void {
+    if (this.#timer !== undefined || this.#closed) return;
+    this.#alive = { progress: 0, since: 0 };
+    this.#timer = setInterval(() => this.#look(), LOOK);
+  }
+
+  #isQuiet(): boolean {
+    const cells = this.#thread?.cells;
+    const waits = ({ cell, handedAt, asking }: Held) =>
+      cells?.state(cell) === 'waiting' && handedAt === undefined && asking > 0;
+    return this.#pending.values().every(waits);
+  }
+
   /** Settles calls that ended although the worker has not said so yet, and ends a worker that is past a deadline. */
   #look(): void {
-    if (this.#pending.size === 0) {
+    if (this.#isQuiet()) {
       clearInterval(this.#timer);
       this.#timer = undefined;
       return;
@@ -170,6 +182,7 @@ export class Slot {
   }
 
   #received(thread: Thread, message: FromWorker): void {
+    if (this.#pending.size > 0) this.#watch();
     if (message.started !== undefined) this.#starting?.resolve(message.started);
     // Before the results: a publish that came with its call's result is part of it.
     for (const publish of message.publishes ?? []) this.#publish(thread, publish);
@@ -198,7 +211,10 @@ export class Slot {
   #pull(thread: Thread, message: PullMessage): void {
     pull(this.#pending.get(message.call), message, {
       open: this.#parts.openPull,
-      reply: (id, reply) => thread.pulled(id, reply),
+      reply: (id, reply) => {
+        thread.pulled(id, reply);
+        this.#watch();
+      },
       drained: (held) => {
         // What it holds of other bindings stays with the broker, or in the journal.
         held.pull?.end({ kind: 'cut' });

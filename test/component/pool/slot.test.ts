@@ -265,3 +265,14 @@ test('a command that asks for more while the host stops is over, and gives back 
   await eventually(() => set.outcomes.has(1));
   expect([ends[0], set.outcomes.get(1), set.threads[0]?.answers]).toEqual(['cut', 'ok', []]);
 });
+
+test('a call that loops after it was told that nothing came is ended', async () => {
+  const { set } = pulling();
+  const cell = set.submit(1, 50);
+  const cells = set.threads[0]?.cells;
+  cells?.wait(cell);
+  set.threads[0]?.say({ pulls: [asking] });
+  await eventually(() => set.threads[0]?.answers.length === 1);
+  cells?.start(cell);
+  await eventually(() => set.outcomes.get(1) === 'timeout');
+});
