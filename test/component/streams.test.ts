@@ -119,7 +119,7 @@ describe('generated code that carries streams', () => {
       }),
     };
     const context: GuestContext = {
-      ...fakeContext({ args: ['guest.wasm', 'cancel-read in out'] }),
+      ...fakeContext({ args: ['guest.wasm', 'cancel-read in out between'] }),
       stream: async () => ({ ok: true, value: stream }),
       publish: async () => {
         expect(stream.unread?.()).toBe(0);

@@ -5,6 +5,13 @@ import { getStdin } from 'wasi:cli/stdin@0.2.12';
 import { publish, receive, stream } from 'wasi:pubsub/data-basic@0.1.0';
 import type { Event } from 'wasi:pubsub/types@0.1.0';
 
+/** What the runtime's streams can do beside being iterated. */
+interface RawStream {
+  read(count: number): Promise<readonly Event[]>;
+  cancelRead(): unknown;
+  drop(): void;
+}
+
 type Step = (words: readonly string[]) => void | Promise<void>;
 
 const encoder = new TextEncoder();
@@ -86,12 +93,15 @@ export const steps: Readonly<Record<string, Step>> = {
     }
     say(to, `${distinct} of ${read}`);
   },
-  'cancel-read': async ([topic = '', to]) => {
-    const events = stream(topic) as unknown as { read(n: number): Promise<unknown>; cancelRead(): void; drop(): void };
-    const reading = events.read(1).catch(() => {});
-    events.cancelRead();
-    await reading;
-    if (to !== undefined) say(to, 'cancelled');
+  'cancel-read': async ([topic = '', to, between]) => {
+    const events = stream(topic) as unknown as RawStream;
+    const reading = events.read(1).catch(() => []);
+    const cancelled = events.cancelRead();
+    const read = await reading;
+    console.log(`cancelled: ${JSON.stringify(cancelled)}, read: ${read.length}`);
+    // The event may have come before the read was given up: then it was read.
+    for (const event of read) take(event, to);
+    if (between !== undefined) say(between, 'cancelled');
     events.drop();
   },
   delivery: ([to = '']) => say(to, JSON.stringify(current() ?? null)),
