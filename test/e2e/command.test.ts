@@ -31,6 +31,7 @@ describeWithMosquitto('a command', () => {
     const out = await collect(await connectClient(url), 'out/#');
     const host = await app.run('pulling');
     expect((await host.exited).code).toBe(0);
+    await out.until(4);
     expect(out.texts().map((text) => JSON.parse(text))).toEqual([
       ['pulling.wasm', ...steps],
       [['A', 'b']],
@@ -56,6 +57,8 @@ describeWithMosquitto('a command', () => {
     await out.until(1);
     await publish(client, 'in/a', 'pulled');
     expect((await host.exited).code).toBe(5);
+    // The broker has it when the host ends; the client may not yet.
+    await out.until(2);
     expect(out.texts()).toEqual(['1', 'pulled']);
   });
 
