@@ -1,13 +1,13 @@
-import type { Holding } from '../src/cli.ts';
-import { counted, listed } from './words.ts';
+import { counted, type Holding } from '../src/cli.ts';
+import { listed } from './words.ts';
 
 /** How many of what are held, in words that say what each means for its messages. */
 function partsOf(holding: Holding): readonly (readonly [count: number, words: string])[] {
   if (holding.kind === 'publisher') {
     const { unsent, parked } = holding;
     return [
-      [unsent, `${counted(unsent, 'unsent publish').replace(/publishs$/, 'publishes')}`],
-      [parked, `${counted(parked, 'parked publish').replace(/publishs$/, 'publishes')}`],
+      [unsent, counted(unsent, 'unsent publish', 'unsent publishes')],
+      [parked, counted(parked, 'parked publish', 'parked publishes')],
     ];
   }
   const { spilled, deadLetters, markers, attempts, handled } = holding;

@@ -1,6 +1,5 @@
-import type { ListedDeadLetter, MessageProperties, PubsubEvent } from '../src/cli.ts';
+import { counted, type ListedDeadLetter, type MessageProperties, type PubsubEvent } from '../src/cli.ts';
 import { printableLine, printableText } from './printable.ts';
-import { counted } from './words.ts';
 
 const PARKED =
   'yes: the connection was lost each time it was sent, so it may have been delivered, and the broker may hold its ' +

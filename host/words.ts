@@ -1,12 +1,9 @@
+import { counted } from '../src/cli.ts';
+
 /** `a, b or c`. */
 export function listed(words: readonly string[], conjunction: 'or' | 'and' = 'or'): string {
   if (words.length < 2) return words.join('');
   return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1)}`;
-}
-
-/** `1 message`, `2 messages`. */
-export function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 /** `dead letter 7`, `dead letters 7, 8 and 9`; the first of them where there are very many. */

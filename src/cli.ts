@@ -27,3 +27,4 @@ export { openRehearsal, type Rehearsal, type Rehearsed, type RehearsedMessage } 
 export { createTelemetry } from './telemetry/index.ts';
 export { assembleWit, missingTools, shipped, type Tool, toolSpecs } from './toolchain/index.ts';
 export { hostVersion } from './version.ts';
+export { counted } from './words.ts';

@@ -11,15 +11,16 @@ import type { HostConfig } from './config/index.ts';
 import { providedInterfaces } from './interfaces/index.ts';
 
 /** The worker's own composition root, beside this file in the source and in the published package. */
-export const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
-/** What the component at `path` is run with, in the pool and as a command; its file name is argument 0. */
-export async function guestOptions(
+type Guest = Pick<CommandOptions, 'component' | 'workerUrl' | 'env' | 'args'>;
+
+/** What the component at `path` is run with, wherever it is run; its file name is argument 0. */
+export async function prepareGuest(
   { guest, cacheDir, stateDir }: HostConfig,
   path: string,
   { bytes, inspection }: OpenedComponent,
-  ports: Pick<CommandOptions, 'publish' | 'openPull' | 'telemetry'>,
-): Promise<CommandOptions> {
+): Promise<Guest> {
   const component = await prepareComponent(bytes, {
     cacheDir: await resolveCacheDir(cacheDir, process.env, stateDir),
     inspection,
@@ -27,7 +28,7 @@ export async function guestOptions(
     memory: guest.memory,
   });
   const args = [basename(path), ...guest.args];
-  return { component, workerUrl: WORKER_URL, env: guest.env, args, ...ports };
+  return { component, workerUrl: WORKER_URL, env: guest.env, args };
 }
 
 /** The pool of handlers; its first instance is made by `start`. */

@@ -24,7 +24,7 @@ import {
 import { stopInOrder } from './drain.ts';
 import { HostError, messageOf } from './errors.ts';
 import type { GuestPool, GuestPublish } from './guest.ts';
-import { guestOptions, handlerPool } from './guests.ts';
+import { handlerPool, prepareGuest } from './guests.ts';
 import { goneSessions, identityOf } from './identity.ts';
 import { providedInterfaces } from './interfaces/index.ts';
 import type { Journal, Pressure } from './journal/index.ts';
@@ -172,10 +172,10 @@ class ComposedHost implements Host {
     for (const dispatcher of [this.#dispatcher, this.#pulled]) dispatcher?.holdWhile(isHeld);
   }
 
-  #guestOptions(opened: OpenedComponent, publishers: Publishers): Promise<CommandOptions> {
+  async #guestOptions(opened: OpenedComponent, publishers: Publishers): Promise<CommandOptions> {
     const openPull = () => new CallPull(this.#mailboxes);
-    const ports = { publish: this.#guestPublish(publishers), openPull, telemetry: this.#telemetry };
-    return guestOptions(this.#config, this.#component, opened, ports);
+    const guest = await prepareGuest(this.#config, this.#component, opened);
+    return { ...guest, publish: this.#guestPublish(publishers), openPull, telemetry: this.#telemetry };
   }
 
   async #startPool(options: CommandOptions): Promise<GuestPool> {

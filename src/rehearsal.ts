@@ -1,18 +1,10 @@
-import { basename } from 'node:path';
-import {
-  createPool,
-  openComponent,
-  type PreparedComponent,
-  prepareComponent,
-  resolveCacheDir,
-  resolveHandler,
-} from './component/index.ts';
+import { createPool, openComponent, resolveHandler } from './component/index.ts';
 import { type BindingConfig, type HostConfig, parseConfig } from './config/index.ts';
 import { componentFacts, errorText, roleOf } from './delivery/index.ts';
 import { HostError } from './errors.ts';
 import { decodeEvent, deliveryInfo, encodeOutgoing } from './events/index.ts';
 import type { GuestOutcome, GuestPool, GuestPublish, Transaction } from './guest.ts';
-import { WORKER_URL } from './guests.ts';
+import { prepareGuest } from './guests.ts';
 import { providedInterfaces } from './interfaces/index.ts';
 import type { Outbox, OutgoingEvent } from './journal.ts';
 import { createPublishing } from './publish/index.ts';
@@ -72,9 +64,7 @@ interface Stage {
   readonly bindings: readonly BindingConfig[];
   /** There is no app: its one binding stands for whatever a message names. */
   readonly anyTopic: boolean;
-  readonly component: PreparedComponent;
-  /** The component's file name, argument 0. */
-  readonly file: string;
+  readonly guest: Awaited<ReturnType<typeof prepareGuest>>;
 }
 
 class Guest implements RehearsalGuest {
@@ -158,16 +148,13 @@ function rehearsedPublish({ bindings, name }: HostConfig, report: (status: HostS
 }
 
 async function startGuest(stage: Stage): Promise<RehearsalGuest> {
-  const { config, component, file } = stage;
+  const { config, guest } = stage;
   const statuses: HostStatus[] = [];
   const report = (status: HostStatus) => void statuses.push(status);
   const pool = createPool({
-    component,
-    workerUrl: WORKER_URL,
+    ...guest,
     instances: 1,
     workers: 1,
-    env: config.guest.env,
-    args: [file, ...config.guest.args],
     publish: rehearsedPublish(config, report),
     telemetry: { report },
   });
@@ -190,17 +177,13 @@ function anyApp(handlers: readonly string[]): HostConfig {
  * @throws HostError ERR_COMPONENT_… where `host run` would not start
  */
 export async function openRehearsal(path: string, given?: HostConfig): Promise<Rehearsal> {
-  const { bytes, inspection } = await openComponent(path, providedInterfaces);
+  const opened = await openComponent(path, providedInterfaces);
+  const { inspection } = opened;
   const config = given ?? anyApp(inspection.handlers);
   const facts = componentFacts(inspection);
   const bindings = config.bindings.filter((binding) => roleOf(binding, facts) === 'push');
   for (const { onMessage } of bindings) resolveHandler(inspection, onMessage);
-  const component = await prepareComponent(bytes, {
-    cacheDir: await resolveCacheDir(config.cacheDir, process.env, config.stateDir),
-    inspection,
-    provided: providedInterfaces,
-    memory: config.guest.memory,
-  });
-  const stage: Stage = { config, bindings, anyTopic: given === undefined, component, file: basename(path) };
+  const guest = await prepareGuest(config, path, opened);
+  const stage: Stage = { config, bindings, anyTopic: given === undefined, guest };
   return { guest: () => startGuest(stage) };
 }

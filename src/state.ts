@@ -10,6 +10,7 @@ import {
   type Size,
 } from './journal/index.ts';
 import { groupPublishers, type PublisherSession } from './publish/index.ts';
+import { counted } from './words.ts';
 
 /** How often dead letters that were kept long enough are deleted, in milliseconds: as often as is kept, between these. */
 const EXPIRE_EVERY = { least: 1_000, most: 3_600_000 };
@@ -42,23 +43,22 @@ function keysOf(config: HostConfig, journal: Journal): ReadonlyMap<string, strin
   return keys;
 }
 
-const counted = (count: number, one: string, many: string) =>
-  count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+const some = (count: number, one: string, more: string) => (count === 0 ? [] : [counted(count, one, more)]);
 
 /** What an earlier run left behind, for whoever reads the log; undefined where that is nothing. */
 function heldNotice({ spilled, unsent, deadLetters }: Size): string | undefined {
   const held = [
-    ...counted(spilled, 'message to be handled', 'messages to be handled'),
-    ...counted(unsent, 'publish to be sent', 'publishes to be sent'),
-    ...counted(deadLetters, 'dead letter', 'dead letters'),
+    ...some(spilled, 'message to be handled', 'messages to be handled'),
+    ...some(unsent, 'publish to be sent', 'publishes to be sent'),
+    ...some(deadLetters, 'dead letter', 'dead letters'),
   ];
   return held.length === 0 ? undefined : `the journal holds from before: ${held.join(', ')}`;
 }
 
 function requestsNotice({ replayed, purged }: CarriedOut): string {
   const done = [
-    ...counted(replayed, 'dead letter replayed', 'dead letters replayed'),
-    ...counted(purged, 'dead letter deleted', 'dead letters deleted'),
+    ...some(replayed, 'dead letter replayed', 'dead letters replayed'),
+    ...some(purged, 'dead letter deleted', 'dead letters deleted'),
   ];
   return `as "host dlq" asked: ${done.join(', ')}`;
 }

@@ -36,6 +36,7 @@ const SHARED = [
   'src/errors.ts',
   'src/topics.ts',
   'src/backoff.ts',
+  'src/words.ts',
   '#failpoint',
 ];
 /** What passes between folders: types alone. */

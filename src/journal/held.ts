@@ -1,4 +1,5 @@
 import { HostError } from '../errors.ts';
+import { counted } from '../words.ts';
 import type { Holding } from './holdings.ts';
 
 export interface Configured {
@@ -12,12 +13,10 @@ export interface Configured {
   readonly stateDir?: string | undefined;
 }
 
-const counted = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
-
 function held(holding: Holding, { bindings, publishers }: Configured): string | undefined {
   if (holding.kind === 'binding') {
     if (holding.spilled === 0 || bindings.includes(holding.name)) return undefined;
-    return `${counted(holding.spilled, 'message', 'messages')} for binding "${holding.name}"`;
+    return `${counted(holding.spilled, 'message')} for binding "${holding.name}"`;
   }
   if (holding.unsent === 0 || publishers.includes(holding.key)) return undefined;
   return `${counted(holding.unsent, 'unsent publish', 'unsent publishes')} of "${holding.name}" for ${holding.broker}`;

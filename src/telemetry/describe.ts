@@ -1,5 +1,6 @@
 import type { HostStatus } from '../status.ts';
 import type { LogLevel } from '../types.ts';
+import { counted } from '../words.ts';
 import { withoutStack } from './clean.ts';
 
 type Kind = HostStatus['kind'];
@@ -58,7 +59,6 @@ function duration(milliseconds: number): string {
 
 const quoted = (topic: string) => `"${topic}"`;
 const version = (protocol: 4 | 5) => (protocol === 5 ? 'MQTT 5' : 'MQTT 3.1.1');
-const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 const DROP_REASONS: { readonly [R in StatusOf<'dropped'>['reason']]: string } = {
   'window-full': 'at qos 0, because the window is full',
@@ -85,11 +85,11 @@ const TEXTS: PerKind<string> = {
     `attempt ${s.attempt} of ${s.of} on ${quoted(s.topic)} failed, next in ${duration(s.retryIn)}: ${s.error}`,
   'lost-attempt': (s) => `the message on ${quoted(s.topic)} failed and is not tried again: ${s.error}`,
   'dead-letter': (s) =>
-    `the message on ${quoted(s.topic)} is a dead letter after ${plural(s.attempts, 'attempt')}: ${s.error}`,
-  dropped: (s) => `${plural(s.count, 'message')} dropped ${DROP_REASONS[s.reason]}`,
+    `the message on ${quoted(s.topic)} is a dead letter after ${counted(s.attempts, 'attempt')}: ${s.error}`,
+  dropped: (s) => `${counted(s.count, 'message')} dropped ${DROP_REASONS[s.reason]}`,
   repeat: (s) => `the broker sent the message on ${quoted(s.topic)} again: ${FOUND[s.found]}`,
   spilled: (s) =>
-    `${plural(s.count, 'message')} on ${quoted(s.topic)} moved from the window to the journal, to make room for other topics`,
+    `${counted(s.count, 'message')} on ${quoted(s.topic)} moved from the window to the journal, to make room for other topics`,
   'session-lost': ({ broker, mayRepeat, mayBeLost }) => {
     const repeated = mayRepeat > 0 ? [`publishes that are sent again and may be repeated: ${mayRepeat}`] : [];
     const lost =

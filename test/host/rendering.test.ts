@@ -2,7 +2,8 @@ import { describe, expect, it, test } from 'vitest';
 import { heldText, isEmpty, ownerText } from '../../host/held.ts';
 import { printableLine, printableText } from '../../host/printable.ts';
 import { table } from '../../host/table.ts';
-import { counted, listed, numbered, sizeText } from '../../host/words.ts';
+import { listed, numbered, sizeText } from '../../host/words.ts';
+import { counted } from '../../src/words.ts';
 import { bytes } from './samples.ts';
 
 describe('a table', () => {
