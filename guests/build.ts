@@ -1,21 +1,22 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { buildGuest as build } from '../src/build.ts';
+import { commandOf, missingOf, type Toolchain, toolchainOf } from './toolchains.ts';
 
 const GUESTS = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = join(GUESTS, '..');
 
 /** What every guest is made from, beside its own folder; the lock file stands for the tools. */
-const SHARED = [
-  'guests/build.ts',
-  'guests/prelude',
-  'guests/tsconfig.json',
-  'src/toolchain',
-  'wit',
-  'package-lock.json',
-];
+const SHARED = ['guests/build.ts', 'wit', 'package-lock.json'];
+/** And those that `host build` makes. */
+const SHARED_BY_HOST_BUILD = ['guests/prelude', 'guests/tsconfig.json', 'src/toolchain'];
+
+/** What building leaves behind in a guest's folder. */
+const MADE = new Set(['build', 'target', '__pycache__']);
 
 export interface BuiltGuest {
   readonly name: string;
@@ -32,23 +33,51 @@ export function guestNames(): string[] {
     .sort();
 }
 
+/** What is not here of what `guests/<name>` is built with; empty for those that need Node alone. */
+export function missingFor(name: string): readonly string[] {
+  const toolchain = toolchainOf(join(GUESTS, name));
+  return toolchain === undefined ? [] : missingOf(toolchain);
+}
+
 /**
- * Builds `guests/<name>` into `guests/<name>/build/<name>.wasm` unless it is up to date. Processes that build the same
- * guest at once do not disturb each other: each file is replaced whole.
+ * Builds `guests/<name>` unless it is up to date, with `host build` or the toolchain of its language. Processes that build
+ * the same guest with `host build` at once do not disturb each other: each file is replaced whole.
+ * @throws Error that says what is missing, or what the toolchain printed
  */
 export async function buildGuest(name: string): Promise<BuiltGuest> {
   if (!guestNames().includes(name)) throw new Error(`no guest is called ${name}; there are ${guestNames().join(', ')}`);
   const folder = join(GUESTS, name);
-  const path = join(folder, 'build', `${name}.wasm`);
+  const toolchain = toolchainOf(folder);
+  const path = join(folder, toolchain?.component(name) ?? `build/${name}.wasm`);
   const stamp = join(folder, 'build', 'inputs.sha256');
-  const inputs = hashOf([...SHARED, ...['src', 'wit', 'tsconfig.json'].map((part) => join('guests', name, part))]);
+  const shared = toolchain === undefined ? [...SHARED, ...SHARED_BY_HOST_BUILD] : SHARED;
+  const inputs = hashOf([...shared, ...sourcesOf(name)]);
   if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs)
     return { name, path, built: false };
-  await build({ folder, out: path });
+  if (toolchain === undefined) await build({ folder, out: path });
+  else await runToolchain(toolchain, name, folder);
+  mkdirSync(join(folder, 'build'), { recursive: true });
   const whole = `${stamp}.${process.pid}`;
   writeFileSync(whole, inputs);
   renameSync(whole, stamp);
   return { name, path, built: true };
+}
+
+async function runToolchain(toolchain: Toolchain, name: string, folder: string): Promise<void> {
+  const missing = missingOf(toolchain);
+  if (missing.length > 0) throw new Error(`cannot be built here without ${missing.join(', ')}; see its README`);
+  const command = commandOf(toolchain, name);
+  await promisify(execFile)('sh', ['-c', command], { cwd: folder, maxBuffer: 64 * 1024 * 1024 }).catch(
+    ({ stdout, stderr }: { stdout: string; stderr: string }) => {
+      throw new Error(`${command} failed:\n${stdout}${stderr}`);
+    },
+  );
+}
+
+/** What lies in a guest's folder and was not made by building it, as paths from the root of the checkout. */
+function sourcesOf(name: string): string[] {
+  const entries = readdirSync(join(GUESTS, name)).filter((entry) => !MADE.has(entry));
+  return entries.sort().map((entry) => join('guests', name, entry));
 }
 
 /** SHA-256 over the paths and contents of files and folders, given from the root of the checkout. */
@@ -59,7 +88,7 @@ function hashOf(paths: readonly string[]): string {
     hash.update(`${path}\0${text.length}\0`).update(text);
   };
   for (const path of paths) {
-    if (path.endsWith('.ts') || path.endsWith('.json')) add(path);
+    if (statSync(join(ROOT, path)).isFile()) add(path);
     else
       for (const entry of readdirSync(join(ROOT, path), { recursive: true, withFileTypes: true }).sort(byPath))
         if (entry.isFile()) add(relative(ROOT, join(entry.parentPath, entry.name)));
@@ -75,7 +104,12 @@ if (import.meta.main) {
   const wanted = process.argv.slice(2);
   for (const name of wanted.length > 0 ? wanted : guestNames()) {
     const start = performance.now();
+    const missing = wanted.includes(name) ? [] : missingFor(name);
     try {
+      if (missing.length > 0) {
+        console.log(`guests/${name}  left out: ${missing.join(', ')} not found`);
+        continue;
+      }
       const { path, built } = await buildGuest(name);
       const took = built ? `built in ${((performance.now() - start) / 1000).toFixed(1)} s` : 'up to date';
       console.log(`${relative(process.cwd(), path)}  ${took}`);

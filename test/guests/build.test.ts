@@ -1,16 +1,12 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { buildGuest, guestNames } from '../../guests/build.ts';
 
-it('finds the guests', () => {
-  expect(guestNames()).toEqual([
-    'misbehaving',
-    'publish-example',
-    'pull-worker',
-    'pulling',
-    'stream-aggregator',
-    'temperature-alerts',
-  ]);
+it('finds every folder but what goes into the others', () => {
+  const folders = readdirSync(fileURLToPath(new URL('../../guests/', import.meta.url)), { withFileTypes: true });
+  const names = folders.filter((entry) => entry.isDirectory() && entry.name !== 'prelude').map(({ name }) => name);
+  expect(guestNames()).toEqual(names.sort());
 });
 
 it('builds what has changed, and nothing twice', async () => {
@@ -21,5 +17,5 @@ it('builds what has changed, and nothing twice', async () => {
 });
 
 it('names the guests that there are', async () => {
-  await expect(buildGuest('nobody')).rejects.toThrow('there are misbehaving, publish-example');
+  await expect(buildGuest('nobody')).rejects.toThrow(/there are (\S+, )*misbehaving, (\S+, )*pulling/);
 });

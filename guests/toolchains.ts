@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** How guests of a language are built where `host build` does not: one command, in the guest's folder. */
+export interface Toolchain {
+  /** A file that only guests of this kind have. */
+  readonly marker: string;
+  readonly programs: readonly string[];
+  readonly command: string;
+  /** Path of the component in the guest's folder. */
+  component(name: string): string;
+  /** What builds the same component in the absence of `programs`. */
+  readonly instead?: { readonly programs: readonly string[]; command(name: string): string };
+}
+
+const built = (name: string): string => `build/${name}.wasm`;
+const crate = (name: string): string => `${name.replaceAll('-', '_')}.wasm`;
+
+/** A target of rustc that is installed counts as a program of that name. */
+const RUST_TARGET = 'wasm32-wasip2';
+
+/** Debian's rustc-web, cargo-web and rust-web-src, which lie beside whatever rustup has installed. */
+const DEBIAN_RUST = ['/usr/bin/cargo', '/usr/bin/rustc', '/usr/lib/rustlib/src/rust'];
+
+export const TOOLCHAINS = {
+  rust: {
+    marker: 'Cargo.toml',
+    programs: ['cargo', RUST_TARGET],
+    command: `cargo build --release --target ${RUST_TARGET}`,
+    component: (name) => `target/${RUST_TARGET}/release/${crate(name)}`,
+    // The target comes from no package registry; for wasip2 the standard library cannot be built from source, so this is
+    // for guests that need nothing of WASI.
+    instead: {
+      programs: [...DEBIAN_RUST, 'wasm-ld-19', 'wasm-tools'],
+      command: (name) =>
+        [
+          `mkdir -p target/${RUST_TARGET}/release`,
+          'RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Clinker=wasm-ld-19 /usr/bin/cargo build --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort',
+          `wasm-tools component new target/wasm32-unknown-unknown/release/${crate(name)} -o target/${RUST_TARGET}/release/${crate(name)}`,
+        ].join(' && '),
+    },
+  },
+  python: { marker: 'app.py', programs: ['make', 'componentize-py'], command: 'make', component: built },
+  c: {
+    marker: 'main.c',
+    programs: ['make', 'clang-19', 'wasm-ld-19', 'wasm-tools'],
+    command: 'make',
+    component: built,
+  },
+  go: { marker: 'go.mod', programs: ['make', 'go', 'wasm-tools'], command: 'make', component: built },
+  starlingmonkey: { marker: 'build.mjs', programs: [], command: 'node build.mjs', component: built },
+} as const satisfies Readonly<Record<string, Toolchain>>;
+
+/** The toolchain of the guest in that folder; undefined for what `host build` builds. */
+export function toolchainOf(folder: string): Toolchain | undefined {
+  return Object.values<Toolchain>(TOOLCHAINS).find(({ marker }) => existsSync(join(folder, marker)));
+}
+
+/** What there is of `programs` not here; `.ci/toolchains` installs it. */
+export function missingOf(toolchain: Toolchain): readonly string[] {
+  const missing = toolchain.programs.filter((program) => !isThere(program));
+  const { instead } = toolchain;
+  return missing.length > 0 && instead?.programs.every(isThere) ? [] : missing;
+}
+
+/** The command that builds `name` here: the toolchain's own where its programs are there. */
+export function commandOf(toolchain: Toolchain, name: string): string {
+  const { instead } = toolchain;
+  return instead === undefined || toolchain.programs.every(isThere) ? toolchain.command : instead.command(name);
+}
+
+function isThere(program: string): boolean {
+  if (program === RUST_TARGET) return hasRustTarget();
+  const folders = program.startsWith('/') ? [''] : (process.env.PATH ?? '').split(delimiter);
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), program.startsWith('/') ? constants.F_OK : constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function hasRustTarget(): boolean {
+  try {
+    const args = ['--print', 'target-libdir', '--target', RUST_TARGET];
+    return existsSync(execFileSync('rustc', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim());
+  } catch {
+    return false;
+  }
+}
