@@ -4,22 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { atEnd } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { PacketHeads } from './packet-heads.ts';
+import { sumOf, type UnderWay } from './under-way.ts';
 
 const [PUBLISH, PUBACK, PUBREC, PUBCOMP] = [3, 4, 5, 7];
-
-/** Messages of clients that were under way at qos 1 or 2, by how far they had come. */
-export interface UnderWay {
-  /** Handed to the client, which had answered nothing. */
-  readonly handling: number;
-  /** The client had sent PUBREC, and no PUBCOMP. */
-  readonly recorded: number;
-  /** Published by the client, not answered. */
-  readonly sent: number;
-  /** Published by the client, which had got PUBREC and no PUBCOMP. */
-  readonly received: number;
-}
-
-export const PHASES = ['handling', 'recorded', 'sent', 'received'] as const satisfies readonly (keyof UnderWay)[];
 
 /** What the network does to the bytes that pass. */
 interface Network {
@@ -160,19 +147,6 @@ export interface ChaosProxy {
   /** Packets are split at random and delayed until {@link whole}. */
   split(random: () => number): void;
   whole(): void;
-}
-
-export const isUnderWay = (held: UnderWay): boolean => PHASES.some((phase) => held[phase] > 0);
-
-/** Adds up, phase by phase. */
-export function sumOf(all: readonly UnderWay[]): UnderWay {
-  const sum = (of: (each: UnderWay) => number) => all.reduce((total, each) => total + of(each), 0);
-  return {
-    handling: sum(({ handling }) => handling),
-    recorded: sum(({ recorded }) => recorded),
-    sent: sum(({ sent }) => sent),
-    received: sum(({ received }) => received),
-  };
 }
 
 class FaultyNetwork implements ChaosProxy {

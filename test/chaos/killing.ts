@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { QoS } from '../../src/types.ts';
 import { eventually } from '../support/eventually.ts';
 import type { SpawnedProcess } from '../support/process.ts';
-import type { ChaosProxy, UnderWay } from './chaos-proxy.ts';
+import type { ChaosProxy } from './chaos-proxy.ts';
 import type { Counter } from './counter.ts';
 import { type Input, produce } from './flow.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** Inputs that may be unanswered at once: keeps the broker's backlog within what Mosquitto 2.0.11 keeps. */
 const OUTSTANDING = 100;
@@ -36,17 +37,6 @@ export interface Killed {
   readonly idle: number;
   /** The last one, which lives. */
   readonly program: SpawnedProcess;
-}
-
-/** A random number in [0, 1) from a seed: mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Keeps the producer in step with the answers. */

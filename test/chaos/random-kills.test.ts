@@ -10,7 +10,8 @@ import { type ChaosProxy, startChaosProxy } from './chaos-proxy.ts';
 import { Counter } from './counter.ts';
 import { answered, expectOrder, type Input, lost, startBroker } from './flow.ts';
 import { ChaosApp, drained } from './host.ts';
-import { type Killed, killAtRandom, seeded } from './killing.ts';
+import { type Killed, killAtRandom } from './killing.ts';
+import { seeded } from './seeded.ts';
 
 /** By hand: `KILLS=30 MESSAGES=20000`; `SEED=…` repeats the moments of a run as far as clocks allow. */
 const KILLS = Number(process.env.KILLS ?? 5);

@@ -77,8 +77,9 @@ async function trials(seed: number, count: number, results: string): Promise<boo
     CHAOS_WANTED: JSON.stringify(wanted()),
     CHAOS_RESULTS: results,
   };
-  const args = ['run', '--config', 'test/vitest.config.ts', '--project', 'chaos', 'test/chaos/trials/trials.test.ts'];
-  const run = spawn('vitest', args, { cwd: ROOT, env, stdio: 'inherit' });
+  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [vitest, 'run', '--config', 'test/vitest.config.ts', '--project', 'chaos', 'test/chaos/trials'];
+  const run = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' });
   const [code] = await once(run, 'exit');
   return code === 0;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { within } from '../../support/eventually.ts';
-import { isUnderWay, type UnderWay } from '../chaos-proxy.ts';
-import { seeded } from '../killing.ts';
+import { seeded } from '../seeded.ts';
+import { isUnderWay, type UnderWay } from '../under-way.ts';
 import type { Fault, FaultKind } from './plan.ts';
 import type { Replica } from './replica.ts';
 import type { Site } from './site.ts';

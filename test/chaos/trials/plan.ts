@@ -1,5 +1,5 @@
 import type { MqttVersion, QoS } from '../../../src/types.ts';
-import { seeded } from '../killing.ts';
+import { seeded } from '../seeded.ts';
 
 /** What a guest does with a message, or where it has none, how it publishes. */
 export const GUESTS = ['push', 'pull', 'stream', 'command'] as const;

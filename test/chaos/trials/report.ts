@@ -1,4 +1,4 @@
-import { isUnderWay, sumOf, type UnderWay } from '../chaos-proxy.ts';
+import { isUnderWay, sumOf, type UnderWay } from '../under-way.ts';
 import { describePlan } from './plan.ts';
 import type { Trial } from './trial.ts';
 

@@ -1,4 +1,4 @@
-import { isUnderWay, PHASES } from '../chaos-proxy.ts';
+import { isUnderWay, PHASES } from '../under-way.ts';
 import type { Plan } from './plan.ts';
 import { killsByPhase } from './report.ts';
 import type { Trial } from './trial.ts';
