@@ -31,6 +31,22 @@ describeWithMosquitto('sessions over restarts', () => {
     expect(second.stderr()).not.toMatch(/matches none of/);
   });
 
+  it.each(['5', '"3.1.1"'])(
+    'hears from its queue again when the broker was restarted (protocol %s)',
+    async (protocol) => {
+      const broker = await startMosquitto({ persistence: true });
+      const lines = ['qos = 1', 'queue = "jobs/+"', 'publish = ["out/#"]', `protocol = ${protocol}`];
+      const host = await new App(appToml([{ url: broker.url, lines }])).serve('misbehaving');
+      await host.waitFor(/subscribed to "\$share/);
+      await broker.restart();
+      await host.waitFor(/subscribed to "\$share[\s\S]*session resumed[\s\S]*subscribed to "\$share/);
+      const client = await connectClient(broker.url);
+      const out = await collect(client, 'out/#');
+      await publish(client, 'jobs/a', 'publish out/a 1');
+      expect((await out.next()).topic).toBe('out/a');
+    },
+  );
+
   it('gives hosts from copies of one folder, made before its first run, sessions of their own', async () => {
     const { url } = await startMosquitto();
     const one = new App(appToml([binding(url, '"commands/#"')]));

@@ -133,6 +133,15 @@ export function planOf(seed: number, wanted: Wanted = {}): Plan {
   return { seed, ...plan, faults: faultsOf(plan, wanted, random) };
 }
 
+/**
+ * Whether messages may be lost through no fault of the host: at qos 0; where Mosquitto is killed; and where a queue's is
+ * restarted, as it forgets shared subscriptions: until a member is back it has nobody to keep messages for.
+ */
+export function mayLose({ qos, share, faults }: Plan): boolean {
+  const has = (kind: FaultKind) => faults.some((fault) => fault.kind === kind);
+  return qos === 0 || has('broker-kill') || (share === 'queue' && has('broker-stop'));
+}
+
 /** One line, for a table or a message. */
 export function describePlan(plan: Plan): string {
   const { guest, qos, share, protocol, brokers, hosts, messages, failing } = plan;

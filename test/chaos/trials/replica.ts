@@ -77,6 +77,7 @@ export class Replica {
     this.disk = needsDisk ? mountSmallDisk() : undefined;
     const bindings = proxies.map(({ url }, index) => ({ url, lines: bindingLines(plan, prefix, index, leaves) }));
     this.#app = new App('');
+    this.jump(0);
     this.stateDir = join(this.disk?.directory ?? this.#app.directory, 'state');
     this.#toml = (steps) =>
       appToml(bindings, ['name = "trial"', 'drain = "15s"', ...top, '[guest]', `args = ${JSON.stringify(steps)}`]);
@@ -167,7 +168,6 @@ export class Replica {
 
   jump(milliseconds: number): void {
     writeFileSync(this.#clock, String(milliseconds));
-    if (this.running) this.#process?.child.kill('SIGUSR2');
   }
 
   read<T>(look: (journal: JournalView) => T): T {

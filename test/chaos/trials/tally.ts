@@ -1,6 +1,6 @@
 import type { FaultLog } from './faults.ts';
 import { deadOnes, type PlannedInput } from './inputs.ts';
-import type { Plan } from './plan.ts';
+import { mayLose, type Plan } from './plan.ts';
 import type { Replica } from './replica.ts';
 import type { Site } from './site.ts';
 
@@ -88,7 +88,7 @@ export function broken(plan: Plan, tally: Tally, log: FaultLog): string[] {
   const some = (what: string, which: readonly string[]) =>
     which.length === 0 ? [] : [`${which.length} ${what}: ${which.slice(0, 5).join(', ')}`];
   const brokerDied = plan.faults.some(({ kind }) => kind === 'broker-kill');
-  const loses = qos === 0 || brokerDied;
+  const loses = mayLose(plan);
   return [
     ...log.problems,
     ...(loses ? [] : some('lost', tally.lost)),

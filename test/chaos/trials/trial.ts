@@ -4,7 +4,7 @@ import { eventually, within } from '../../support/eventually.ts';
 import { startChaosProxy } from '../chaos-proxy.ts';
 import { type FaultLog, Faults } from './faults.ts';
 import { inputsOf, type PlannedInput } from './inputs.ts';
-import type { Plan } from './plan.ts';
+import { mayLose, type Plan } from './plan.ts';
 import { Replica } from './replica.ts';
 import { Producer, Site } from './site.ts';
 import { broken, type Tally, tallyOf } from './tally.ts';
@@ -37,8 +37,7 @@ class Running {
     this.#replicas = replicas;
     this.#inputs = inputsOf(prefix, plan);
     this.#faults = new Faults(replicas, sites, plan.seed);
-    const lossy = plan.qos === 0 || plan.faults.some(({ kind }) => kind === 'broker-kill');
-    this.#producer = new Producer(sites, plan, lossy, () => this.#surprise());
+    this.#producer = new Producer(sites, plan, mayLose(plan), () => this.#surprise());
   }
 
   #surprise(): string | undefined {
