@@ -30,6 +30,7 @@ package test:host@1.2.3 {
     print: func(text: string);
     ready: func();
     hoard: func();
+    meet: func();
   }
 }
 `;
@@ -109,15 +110,17 @@ export function syncGuest(start = ''): Promise<Uint8Array> {
   return component(wat, 'export wasi:pubsub/data-on-message@0.1.0;');
 }
 
-/** Imports `print` alone: transpiled without JSPI. */
+/** Imports nothing that waits: transpiled without JSPI. It meets another (`m`). */
 export function printingGuest(): Promise<Uint8Array> {
   const extra = `(func $extra (param $do i32) ${HANDLER_PARAMS}
    (if (i32.eq (local.get $do) (i32.const 102)) (then
      (loop $for-ever (call $print (local.get 5) (local.get 6)) (br $for-ever))))
    (if (i32.eq (local.get $do) (i32.const 104)) (then (loop $for-ever (call $hoard) (br $for-ever))))
+   (if (i32.eq (local.get $do) (i32.const 109)) (then (call $meet)))
    (call $print (local.get 1) (local.get 2)) (i32.const 16))`;
   const wat = `(module (import "test:host/tools@1.2.3" "print" (func $print (param i32 i32)))
     (import "test:host/tools@1.2.3" "hoard" (func $hoard))
+    (import "test:host/tools@1.2.3" "meet" (func $meet))
     ${MEMORY} ${BEHAVIOUR} ${extra} ${ON_MESSAGE})`;
   return component(wat, 'import test:host/tools@1.2.3;\nexport wasi:pubsub/data-on-message@0.1.0;');
 }
