@@ -84,8 +84,13 @@ const MEMORY = `
 
 const NO_EXTRA = `(func $extra (param i32) ${HANDLER_PARAMS} (i32.const 16))`;
 
-/** Publishes the event on the topic that its id names (`p`), prints for ever (`f`), hoards (`h`), is ready for ever (`y`). */
+/** Publishes the event on the topic that its id names (`p`, and `w` after some work), prints for ever (`f`), hoards (`h`), is ready for ever (`y`). */
 const EXTRA = `(func $extra (param $do i32) ${HANDLER_PARAMS}
+   (local $work i32)
+   (if (i32.eq (local.get $do) (i32.const 119)) (then
+     (local.set $work (i32.const 3000000))
+     (loop $busy (br_if $busy (local.tee $work (i32.sub (local.get $work) (i32.const 1)))))
+     (local.set $do (i32.const 112))))
    (if (i32.eq (local.get $do) (i32.const 112)) (then
      (call $publish (local.get 1) (local.get 2) (local.get 1) (local.get 2) (local.get 3) (local.get 4)
        (local.get 5) (local.get 6) (local.get 7) (local.get 8) (i32.const 16))))
