@@ -190,7 +190,24 @@ test('calls that become ready together have the CPU one after the other', async 
     if (leaves) cpu.leave(cell);
   };
   await Promise.all([run(5, true), run(6, false), run(7, true)]);
-  expect([...seen, cells.onCpu]).toEqual([5, 6, 7, undefined]);
+  // The second has neither waited nor ended.
+  expect([...seen, cells.onCpu]).toEqual([5, 6, 7, 6]);
+  cpu.leave(6);
+  expect(cells.onCpu).toBe(undefined);
+});
+
+test('a call that goes on some turns later has the CPU until it waits, unless another one has', async () => {
+  const cells = new CallCells();
+  const cpu = new Cpu(cells);
+  await cpu.enter(5);
+  for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
+  expect(cells.onCpu).toBe(5);
+  await cpu.enter(6);
+  expect(cells.onCpu).toBe(6);
+  cpu.leave(6);
+  expect(cells.onCpu).toBe(5);
+  cpu.leave(5);
+  expect(cells.onCpu).toBe(undefined);
 });
 
 /** A guest that has received a message, which is in a transaction. */
