@@ -37,6 +37,8 @@ export interface GuestCall {
   readonly timeout: number;
   /** Takes what the guest publishes; without one each publish is confirmed by its broker. */
   readonly transaction?: Transaction | undefined;
+  /** Any instance may take it (`order = "none"`), not only the one that its topic sticks to. */
+  readonly spread?: boolean | undefined;
 }
 
 export type GuestOutcome =
@@ -50,13 +52,13 @@ export type GuestOutcome =
   /** Cut by {@link GuestPool.close}. */
   | { readonly kind: 'cut' };
 
-/** Runs the guest. `call` never rejects; the pool holds at most `capacity` calls at once. */
+/** Runs the guest. `call` never rejects. */
 export interface GuestPool {
-  /** How many calls may be outstanding before the caller should hold back. */
+  /** How many calls may be outstanding before the caller should hold back; changes as calls come and go. */
   readonly capacity: number;
   /** Threads that run guests now. */
   readonly workers: number;
-  /** A topic sticks to one instance while that lives. */
+  /** A topic sticks to one instance while that lives, unless the call may be spread. */
   call(call: GuestCall): Promise<GuestOutcome>;
   /** Lets running calls finish until `timeout`, cuts the rest, ends the workers. */
   close(timeout: number): Promise<void>;

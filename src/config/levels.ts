@@ -114,8 +114,8 @@ export const guestLevel = {
   place: (key: string) => `"${key}" belongs to [guest]: write it below that line`,
   spec: {
     memory: value.size('128MiB', '64KiB', '4GiB'),
-    instances: value.whole(1, 16),
-    workers: value.whole(1, 16),
+    instances: value.whole(1, 256),
+    workers: value.whole(1, 64),
     env: value.table,
     args: value.texts,
   },

@@ -8,7 +8,6 @@ import { readGuest, readTelemetry } from './guest.ts';
 import { topLevel } from './levels.ts';
 import type { HostConfig, TelemetryConfig } from './model.ts';
 import { nameBindings } from './names.ts';
-import { pendingWarnings } from './pending.ts';
 import { configError } from './problems.ts';
 import { type Reading, readTable } from './read.ts';
 import { checkRules } from './rules.ts';
@@ -109,7 +108,7 @@ export function parseConfig(text: string, file: string, options: LoadOptions = {
   const source = new Source(text, resolve(file), file, options.env ?? process.env);
   const config = readApp(source, options);
   if (source.problems.length > 0) throw configError(file, source.problems);
-  return nameBindings(deepFreeze({ ...config, warnings: [...config.warnings, ...pendingWarnings(config)] }), []);
+  return nameBindings(deepFreeze(config), []);
 }
 
 /**

@@ -47,13 +47,15 @@ export class Slot {
   readonly #parts: SlotParts;
   /** By id, in the order of submission. */
   readonly #pending = new Map<number, Held>();
-  /** Bounded by the pool's capacity: topics that stick here can outnumber the cells where there are more workers. */
+  /** Bounded by the windows of the bindings: topics that stick here can outnumber the cells. */
   readonly #waiting: Pending[] = [];
   readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
   #thread: Thread | undefined;
   #output: GuestOutput | undefined;
   #timer: NodeJS.Timeout | undefined;
   #starting: { resolve(fault: string): void } | undefined;
+  /** Threads in a row that died without having done anything: the next one comes more and more slowly. */
+  #failures = 0;
   /** What the worker's progress was last, and since when. */
   #alive = { progress: 0, since: 0 };
   #closed = false;
@@ -66,6 +68,16 @@ export class Slot {
   /** It has a thread. */
   get running(): boolean {
     return this.#thread !== undefined;
+  }
+
+  /** Calls that wait for room in the worker. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Calls that it holds, those that wait included. */
+  get load(): number {
+    return this.#pending.size + this.#waiting.length;
   }
 
   /** Makes the first instance; resolves with what went wrong, or an empty text. */
@@ -177,7 +189,7 @@ export class Slot {
     }
     const patience = Math.max(oldest.timeout, PATIENCE);
     if (now - this.#alive.since <= patience) return;
-    this.#parts.spares.failed();
+    this.#failures++;
     this.#die(`took up none of its calls for ${patience} ms: a handler that has returned still runs`, 'deadline');
   }
 
@@ -191,7 +203,10 @@ export class Slot {
       const pending = this.#pending.get(id);
       if (pending !== undefined) this.#settle(pending, outcome);
     }
-    if (message.results !== undefined || message.started === '') this.#parts.spares.succeeded();
+    if (message.results !== undefined || message.started === '') {
+      this.#failures = 0;
+      this.#parts.spares.succeeded();
+    }
     if (message.output !== undefined) this.#output?.take(message.output, message.outputCost ?? 0);
   }
 
@@ -245,7 +260,7 @@ export class Slot {
   }
 
   #replace(reason?: string): void {
-    this.#parts.spares.take((thread) => {
+    this.#parts.spares.take(this.#failures, (thread) => {
       if (this.#closed) {
         this.#parts.spares.retire(thread);
         return;
@@ -258,7 +273,7 @@ export class Slot {
       thread.attach({
         message: (message) => this.#received(thread, message),
         ended: (death) => {
-          this.#parts.spares.failed();
+          this.#failures++;
           this.#die(death, 'death');
         },
         line: (text) => this.#line(text),

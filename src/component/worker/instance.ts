@@ -74,7 +74,8 @@ export class Instance {
     return {
       begin: () => {
         const current = this.#current;
-        if (current !== undefined) cpu.leave(current.cell);
+        // Not at once: an async function may go on without waiting for what it has asked for.
+        if (current !== undefined) queueMicrotask(() => cpu.leave(current.cell));
         // The call may have ended meanwhile, and its cell be another's.
         return () => (current !== undefined && current === this.#current ? cpu.enter(current.cell) : undefined);
       },
