@@ -66,11 +66,14 @@ export interface IncomingMessage extends WireMessage {
 
 // ---------------------------------------------------------------- connections
 
+/** One url of a binding. */
 export interface BrokerAddress {
-  readonly protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss';
+  /** `other`: a scheme that only a driver given to the library knows; `display` has it. */
+  readonly protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss' | 'other';
   readonly host: string;
+  /** 0 where a url of protocol `other` names none. */
   readonly port: number;
-  /** Path of a WebSocket url, with its leading slash; empty for TCP. */
+  /** Path and query of a WebSocket or `other` url, with its leading slash; empty for TCP. */
   readonly path: string;
   /** As the user wrote it, without its user and password: fit for logs. */
   readonly display: string;

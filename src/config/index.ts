@@ -1,6 +1,7 @@
 export type { DriverInfo } from './binding.ts';
 export { isLocal, sameBroker } from './connection.ts';
 export { checkWarnings, describeConfig } from './describe.ts';
+export type * from './document.ts';
 export { type LoadOptions, loadConfig, parseConfig } from './load.ts';
 export { isLoopback } from './loopback.ts';
 export type * from './model.ts';

@@ -7,6 +7,8 @@ export type Origin =
       readonly line: number /** Names of environment variables and files that were put in. */;
       readonly through: readonly string[];
     }
+  /** The configuration was given as an object. */
+  | { readonly from: 'object' }
   | { readonly from: 'default'; readonly because?: string | undefined }
   | { readonly from: 'flag'; readonly flag: string };
 
@@ -26,8 +28,8 @@ export interface BindingConfig {
   readonly position: number;
   /** Key path of its table, as `capability[0].config[1]`. */
   readonly path: string;
-  /** Line of its `[[capability.config]]`, from 1. */
-  readonly line: number;
+  /** Line of its `[[capability.config]]`, from 1; undefined where the configuration was given as an object. */
+  readonly line: number | undefined;
   /** The driver: what follows `pubsub.` in the capability's name. */
   readonly driver: string;
   readonly connection: ConnectionOptions;
@@ -71,8 +73,8 @@ export interface TelemetryConfig {
 
 /** The whole of `app.toml`, checked, with every default filled in. Durations are milliseconds, sizes bytes. */
 export interface HostConfig {
-  /** Absolute path of the TOML file. */
-  readonly file: string;
+  /** Absolute path of the TOML file; undefined where the configuration was given as an object. */
+  readonly file: string | undefined;
   readonly name: string;
   readonly stateDir: string;
   readonly stateMax: number;
