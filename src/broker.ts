@@ -127,11 +127,22 @@ export interface Publisher {
   close(timeout: number): Promise<void>;
 }
 
-/** A driver: opens sessions. Opening never rejects; what goes wrong later reaches the sink. */
+/** Opens sessions. Opening never rejects; what goes wrong later reaches the sink. */
 export interface Broker {
   /** Url schemes, without the colon. */
   readonly schemes: readonly string[];
+  /** Whether messages and publishes at qos 2 take effect exactly once, over lost connections too (DELIVERY, "Out"). */
   readonly keepsQos2: boolean;
   openSubscriber(options: SubscriberOptions, sink: SubscriberSink): Subscriber;
   openPublisher(options: PublisherOptions, sink: PublisherSink): Publisher;
+}
+
+/**
+ * A driver given to `createHost`: bindings under `[[capability]] name = "pubsub.<name>"` with urls of its schemes are
+ * its sessions. The host watches it: what it throws, a promise that it does not settle, and a call out of order end the
+ * host with ERR_BROKER_DRIVER. It may open sessions for several hosts at once.
+ */
+export interface Driver extends Broker {
+  /** Small letters, digits and "-". `mqtt` takes the place of the MQTT driver. */
+  readonly name: string;
 }

@@ -12,7 +12,7 @@ function setUp(...bindings: ReturnType<typeof binding>[]) {
   const outboxes: MemoryOutbox[] = [];
   const publishers = new Publishers({
     bindings,
-    broker,
+    brokerOf: () => broker,
     clientIdOf: ({ name }) => `app-${name}`,
     remembered: async (session) => {
       asked.push(session);
