@@ -12,6 +12,7 @@ export type Origin =
   | { readonly from: 'default'; readonly because?: string | undefined }
   | { readonly from: 'flag'; readonly flag: string };
 
+/** A binding's `retry`; durations are milliseconds. */
 export interface RetryConfig {
   readonly attempts: number;
   readonly initial: number;
@@ -57,6 +58,7 @@ export interface BindingConfig {
   readonly dedup: number | undefined;
 }
 
+/** `[guest]`; sizes are bytes. */
 export interface GuestConfig {
   readonly memory: number;
   readonly instances: number;
@@ -65,6 +67,7 @@ export interface GuestConfig {
   readonly args: readonly string[];
 }
 
+/** `[telemetry]`. */
 export interface TelemetryConfig {
   readonly log: LogLevel;
   readonly logFormat: 'auto' | 'json' | 'text';

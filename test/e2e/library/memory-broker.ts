@@ -33,6 +33,7 @@ const SHARED = /^\$share\/([^/]+)\/(.+)$/;
 export class MemoryBroker {
   readonly #sessions = new Map<string, Session>();
   readonly #retained = new Map<string, WireMessage>();
+  #listeners = 0;
   #turn = 0;
 
   /** The session of a client id, and whether it was there before. */
@@ -54,6 +55,15 @@ export class MemoryBroker {
     // Retained messages come once, with the subscription, and not with a shared one.
     for (const message of this.#retained.values())
       if (matches(filter, message.topic)) this.#hand(session, message, qos, true);
+  }
+
+  /** A client without a name, for as long as the process lives. */
+  listen(filter: string, listener: (message: WireMessage) => void): void {
+    const { session } = this.session(`listener-${this.#listeners++}`, true);
+    session.wake = () => {
+      for (const { message } of session.queue.splice(0)) listener(message);
+    };
+    this.subscribe(session, filter, 1);
   }
 
   publish(topic: string, data: string | Uint8Array, settings: PublishSettings = {}): void {
