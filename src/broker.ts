@@ -117,7 +117,7 @@ export interface Subscriber {
   /** Holds reading back (TCP backpressure, pings go on) until {@link resume}. */
   pause(): void;
   resume(): void;
-  /** Comes before `close`. From now on a PUBLISH is neither looked at nor acknowledged; acknowledgements and releases go on. */
+  /** Also before the session is up. From now on a PUBLISH is neither looked at nor acknowledged; acknowledgements and releases go on. */
   stopIntake(): void;
   /** Resolves after UNSUBACK; rejects where the session is not up, or the broker refuses. */
   unsubscribe(filters: readonly string[]): Promise<void>;

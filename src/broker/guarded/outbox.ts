@@ -92,15 +92,19 @@ export class GuardedOutbox implements Outbox {
   }
 
   async refuse(row: OutboxRow, reason: string): Promise<void> {
-    const topic = this.#outbox.load(row)?.topic ?? '';
+    const topic = this.#topicOf(row);
     await this.#end('refuse', row, () => this.#outbox.refuse(row, reason));
     this.#hooks.died({ topic, error: reason, parked: false });
   }
 
   async park(row: OutboxRow, reason: string): Promise<void> {
-    const topic = this.#outbox.load(row)?.topic ?? '';
+    const topic = this.#topicOf(row);
     await this.#end('park', row, () => this.#outbox.park(row, reason));
     this.#hooks.died({ topic, error: reason, parked: true });
+  }
+
+  #topicOf(row: OutboxRow): string {
+    return this.#contract.over ? '' : (this.#outbox.load(row)?.topic ?? '');
   }
 
   #end(how: string, row: OutboxRow, end: () => Promise<void>): Promise<void> {

@@ -24,6 +24,7 @@ export class GuardedPublisher implements Publisher {
   readonly #inner: Publisher | undefined;
   #epoch = 0;
   #up = false;
+  #closing: Promise<void> | undefined;
 
   constructor(driver: Driver, options: PublisherOptions, sink: PublisherSink, report: (status: HostStatus) => void) {
     this.#options = options;
@@ -76,10 +77,15 @@ export class GuardedPublisher implements Publisher {
     return none;
   }
 
-  async close(timeout: number): Promise<void> {
+  /** The first call counts. */
+  close(timeout: number): Promise<void> {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  async #close(timeout: number): Promise<void> {
     const inner = this.#inner;
-    if (inner !== undefined)
-      await this.#contract.within('close()', timeout + GRACE, () => inner.close(timeout), undefined);
+    await this.#contract.within('close()', timeout + GRACE, async () => inner?.close(timeout), undefined);
     this.#contract.end();
   }
 

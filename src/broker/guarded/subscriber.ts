@@ -30,6 +30,7 @@ export class GuardedSubscriber implements Subscriber {
   #phase: Phase = 'down';
   #epoch = 0;
   #stopped = false;
+  #closing: Promise<void> | undefined;
 
   constructor(driver: Driver, options: SubscriberOptions, sink: SubscriberSink, report: (status: HostStatus) => void) {
     this.#options = options;
@@ -46,7 +47,7 @@ export class GuardedSubscriber implements Subscriber {
   }
 
   get online(): boolean {
-    return this.#phase === 'up' && this.#ask('online', (inner) => inner.online, false) === true;
+    return !this.#contract.over && this.#phase === 'up' && this.#ask('online', (inner) => inner.online, false) === true;
   }
 
   get inFlight(): { readonly messages: number; readonly bytes: number } {
@@ -95,11 +96,16 @@ export class GuardedSubscriber implements Subscriber {
     await this.#inner?.unsubscribe(filters);
   }
 
-  /** Also closes a session that has failed, so that the driver can free what it has. */
-  async close(options: { readonly endSession: boolean; readonly timeout: number }): Promise<void> {
+  /** Also closes a session that has failed, so that the driver can free what it has. The first call counts. */
+  close(options: { readonly endSession: boolean; readonly timeout: number }): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  async #close(options: { readonly endSession: boolean; readonly timeout: number }): Promise<void> {
     const inner = this.#inner;
-    if (inner !== undefined)
-      await this.#contract.within('close()', options.timeout + GRACE, () => inner.close(options), undefined);
+    const close = async () => inner?.close(options);
+    await this.#contract.within('close()', options.timeout + GRACE, close, undefined);
     this.#contract.end();
   }
 

@@ -57,6 +57,11 @@ async function rejection(promise: Promise<unknown>): Promise<HostError> {
   return thrown as HostError;
 }
 
+async function noticeOf(host: Host, pattern: RegExp): Promise<void> {
+  for await (const status of host.status('notice')) if (status.kind === 'notice' && pattern.test(status.text)) return;
+  throw new Error(`the host stopped without saying ${pattern}`);
+}
+
 const hot = '{"celsius": 31.5}';
 
 describe('createHost', () => {
@@ -290,6 +295,26 @@ describe('drivers', () => {
     expect((await rejection(other.start())).message).toMatch(
       /read with a driver "memory", expected it among those given/,
     );
+  });
+
+  it('end the session of a binding that is gone, where they know its url', async () => {
+    const memory = memoryDriver();
+    const config = document({ name: 'old' });
+    await (await serving(memory, { config })).drain();
+    memory.publish('sensors/kitchen/temperature', hot);
+    const without = await hostOf(memory, {
+      drivers: [],
+      config: { ...config, capability: [{ name: 'pubsub.mqtt', config: [{ url: 'mqtt://127.0.0.1:1', topic: 'a' }] }] },
+    });
+    const stays = noticeOf(without, /the session "shop-old-\w+" at memory:\/\/bus, .* stays: no driver that was given/);
+    await without.start();
+    await within(stays, 20_000, 'the notice');
+    await without.drain();
+    const capability = [{ name: 'pubsub.memory', config: [{ ...READINGS, topic: 'other' }] }];
+    const other = await hostOf(memory, { config: { ...config, capability } });
+    const ended = noticeOf(other, /the session "shop-old-\w+" at memory:\/\/bus, .* was unsubscribed and ended/);
+    await other.start();
+    await within(ended, 20_000, 'the notice');
   });
 
   it('that throw while a session is opened end the host, which can be drained', async () => {

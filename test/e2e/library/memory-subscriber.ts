@@ -16,6 +16,7 @@ export class MemorySubscriber implements Subscriber {
   #lastId = 0;
   #paused = false;
   #stopped = false;
+  #closed = false;
   #handing = false;
   online = false;
 
@@ -30,7 +31,7 @@ export class MemorySubscriber implements Subscriber {
     const { clientId, sessionExpiry, connection, qos } = this.#options;
     const [address] = connection.addresses;
     await this.#sink.connecting();
-    if (this.#stopped || address === undefined) return;
+    if (this.#closed || address === undefined) return;
     const { session, present } = this.#broker.session(clientId, sessionExpiry === 0);
     this.#session = session;
     session.wake = () => this.#hand();
@@ -130,7 +131,7 @@ export class MemorySubscriber implements Subscriber {
   }
 
   async close({ endSession }: { readonly endSession: boolean }): Promise<void> {
-    this.stopIntake();
+    this.#closed = true;
     if (this.#session === undefined) return;
     if (endSession || this.#options.sessionExpiry === 0) this.#broker.end(this.#options.clientId);
     this.#leave();

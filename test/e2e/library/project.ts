@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildGuest } from '../../../guests/build.ts';
@@ -18,8 +18,11 @@ export function exampleText(name: string): string {
 
 /** Puts the examples and the guest that they run into a folder, as a user's project has them. */
 export async function layOut(folder: string): Promise<void> {
-  for (const name of readdirSync(HERE).filter((each) => EXAMPLES.includes(each) || each.startsWith('memory-')))
+  for (const name of readdirSync(HERE).filter(
+    (each) => EXAMPLES.includes(each) || /^(memory-.*|types)\.ts$/.test(each),
+  ))
     cpSync(join(HERE, name), join(folder, name));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   const { path } = await buildGuest('temperature-alerts');
   cpSync(path, join(folder, 'temperature-alerts.wasm'));
   cpSync(join(ROOT, 'guests/temperature-alerts/app.toml'), join(folder, 'app.toml'));
