@@ -158,6 +158,20 @@ describe('createHost', () => {
     expect(lines.at(-1)).toContain('stopped: enough');
   });
 
+  it('warns of what the configuration says', async () => {
+    const lines: string[] = [];
+    const { capability, ...top } = document();
+    const config = [{ url: 'mqtts://127.0.0.1:1', publish: 'x', tls: { insecure: true } }];
+    const host = await hostOf(memoryDriver(), {
+      config: { ...top, capability: [...capability, { name: 'pubsub.mqtt', config }] },
+      log: (line) => lines.push(line),
+    });
+    await host.start();
+    expect(
+      lines.filter((line) => /WARN.*tls\.insecure: the broker's certificate is not verified/.test(line)),
+    ).toHaveLength(1);
+  });
+
   it('goes on where a log or telemetry throws, and says so once', async () => {
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
