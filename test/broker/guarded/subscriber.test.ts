@@ -69,6 +69,18 @@ describe('calls out of order', () => {
     brokenBy(played, 'connected(): connecting() had not resolved');
   });
 
+  it('connected for an attempt that had failed before connecting resolved', async () => {
+    const played = playSubscriber();
+    const gate = Promise.withResolvers<void>();
+    played.host.beforeConnecting = () => gate.promise;
+    const connecting = played.sink.connecting();
+    played.sink.disconnected('refused');
+    gate.resolve();
+    await connecting;
+    expect(await settles(played.sink.connected(connected()))).toBe(false);
+    brokenBy(played, 'connected(): connecting() had not resolved');
+  });
+
   it('connecting while connected', async () => {
     const played = playSubscriber();
     await bringUp(played);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -304,11 +304,13 @@ describe('drivers', () => {
   it('that are not given are named, with those that are', async () => {
     const host = await hostOf(memoryDriver(), { drivers: [] });
     expect((await rejection(host.start())).message).toContain('"pubsub.mqtt", found "pubsub.memory"');
-    const config = await loadConfig(document(), { drivers: [memoryDriver()] });
+    const app = document();
+    const config = await loadConfig(app, { drivers: [memoryDriver()] });
     const other = await hostOf(memoryDriver(), { drivers: [], config });
     expect((await rejection(other.start())).message).toMatch(
       /read with a driver "memory", expected it among those given/,
     );
+    expect(readdirSync(app.state_dir ?? '')).toEqual([]);
   });
 
   it('end the session of a binding that is gone, where they know its url', async () => {
