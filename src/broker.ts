@@ -184,8 +184,8 @@ export interface Broker {
 
 /**
  * A driver given to `createHost`: bindings under `[[capability]] name = "pubsub.<name>"` with urls of its schemes are
- * its sessions. The host watches it: what it throws, a promise that it does not settle, and a call out of order end the
- * host with ERR_BROKER_DRIVER. It may open sessions for several hosts at once.
+ * its sessions. The host watches it: what it throws, a promise that it does not settle, and a call out of order are fatal,
+ * ERR_BROKER_DRIVER. It may open sessions for several hosts at once.
  */
 export interface Driver extends Broker {
   /** Small letters, digits and "-". `mqtt` takes the place of the MQTT driver. */
