@@ -76,7 +76,7 @@ class Guest implements RehearsalGuest {
   readonly #statuses: HostStatus[];
 
   constructor({ config, bindings, anyTopic }: Stage, pool: GuestPool, statuses: HostStatus[]) {
-    this.#file = config.file;
+    this.#file = config.file ?? 'the configuration';
     this.#anyTopic = anyTopic;
     this.#bindings = bindings;
     this.#pool = pool;
