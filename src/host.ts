@@ -2,13 +2,7 @@ import { type BindingSession, openSession, type SessionParts } from './binding-s
 import { mqttBroker } from './broker/index.ts';
 import type { Broker } from './broker.ts';
 import { type CommandEnd, CommandRun } from './command.ts';
-import {
-  type CommandOptions,
-  type OpenedComponent,
-  openComponent,
-  resolveCommand,
-  resolveHandler,
-} from './component/index.ts';
+import { type CommandOptions, resolveCommand, resolveHandler } from './component/index.ts';
 import type { BindingConfig, HostConfig } from './config/index.ts';
 import {
   bindingWarnings,
@@ -23,10 +17,9 @@ import {
 } from './delivery/index.ts';
 import { stopInOrder } from './drain.ts';
 import { HostError, messageOf } from './errors.ts';
-import type { GuestPool, GuestPublish } from './guest.ts';
-import { handlerPool, prepareGuest } from './guests.ts';
+import type { CustomInterface, GuestPool, GuestPublish } from './guest.ts';
+import { handlerPool, type OpenedGuest, openGuest, prepareGuest } from './guests.ts';
 import { goneSessions, identityOf } from './identity.ts';
-import { providedInterfaces } from './interfaces/index.ts';
 import type { Journal, Pressure } from './journal/index.ts';
 import { metricsSource } from './observe.ts';
 import { createPublishing, Publishers, routeWarnings } from './publish/index.ts';
@@ -40,6 +33,8 @@ export interface HostOptions {
   /** Path of the component. */
   readonly component: string;
   readonly telemetry: Telemetry;
+  /** Interfaces of your own that the component may import, by name: `acme:clock/time@1.0.0`, or without a version. */
+  readonly interfaces?: Readonly<Record<string, CustomInterface>> | undefined;
 }
 
 export interface Host {
@@ -63,6 +58,7 @@ type OpenParts = Pick<SessionParts, 'journal' | 'publishers' | 'attempts' | 'dis
 class ComposedHost implements Host {
   readonly #telemetry: Telemetry;
   readonly #component: string;
+  readonly #interfaces: Readonly<Record<string, CustomInterface>>;
   readonly #broker: Broker;
   readonly #failure = Promise.withResolvers<HostError>();
   readonly #sessions = new Map<string, BindingSession>();
@@ -84,9 +80,10 @@ class ComposedHost implements Host {
   #starting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
 
-  constructor({ config, component, telemetry }: HostOptions) {
+  constructor({ config, component, telemetry, interfaces = {} }: HostOptions) {
     this.#config = config;
     this.#component = component;
+    this.#interfaces = interfaces;
     if (config.telemetry.http !== undefined)
       this.#metrics = createMetrics({ app: config.name, version: hostVersion() });
     this.#telemetry = this.#metrics === undefined ? telemetry : combine(telemetry, this.#metrics);
@@ -118,14 +115,15 @@ class ComposedHost implements Host {
   async #start(): Promise<void> {
     const began = performance.now();
     await this.#serveMetrics();
-    const opened = await openComponent(this.#component, providedInterfaces);
+    const opened = await openGuest(this.#component, this.#interfaces);
     const facts = componentFacts(opened.inspection);
     const { journal, publisherKeys } = await this.#openState();
     const { bindings } = this.#config;
     const command = resolveCommand(opened.inspection);
     const pushed = bindings.filter((binding) => roleOf(binding, facts) === 'push');
     for (const binding of pushed) resolveHandler(opened.inspection, binding.onMessage);
-    for (const text of [...bindingWarnings(bindings, facts), ...routeWarnings(bindings)]) this.#notice('warn', text);
+    const warnings = [...opened.warnings, ...bindingWarnings(bindings, facts), ...routeWarnings(bindings)];
+    for (const text of warnings) this.#notice('warn', text);
     const publishers = this.#makePublishers(journal, publisherKeys);
     const guests = await this.#guestOptions(opened, publishers);
     const pool = command === undefined || pushed.length > 0 ? await this.#startPool(guests) : undefined;
@@ -172,7 +170,7 @@ class ComposedHost implements Host {
     for (const dispatcher of [this.#dispatcher, this.#pulled]) dispatcher?.holdWhile(isHeld);
   }
 
-  async #guestOptions(opened: OpenedComponent, publishers: Publishers): Promise<CommandOptions> {
+  async #guestOptions(opened: OpenedGuest, publishers: Publishers): Promise<CommandOptions> {
     const openPull = () => new CallPull(this.#mailboxes);
     const guest = await prepareGuest(this.#config, this.#component, opened);
     return { ...guest, publish: this.#guestPublish(publishers), openPull, telemetry: this.#telemetry };

@@ -4,6 +4,7 @@ export type * from './config/model.ts';
 export { HostError, type HostErrorCode } from './errors.ts';
 export type * from './guest.ts';
 export { createHost, type Host, type HostOptions } from './host.ts';
+export { WitError } from './interfaces/wit-error.ts';
 export type * from './journal.ts';
 export type * from './status.ts';
 export type * from './types.ts';
