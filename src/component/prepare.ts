@@ -94,7 +94,10 @@ async function make(bytes: Uint8Array, key: string, options: PrepareOptions, how
   const { code, cores } = await (options.transpiler ?? transpileInThread)(bytes, how);
   const capped = capMemory(cores, options.memory);
   const compiled = await compile(capped);
-  const files = new Map<string, Uint8Array>([...capped, [ENTRY, Buffer.from(mendImports(mendStreams(stripDebugLog(code))))]]);
+  const files = new Map<string, Uint8Array>([
+    ...capped,
+    [ENTRY, Buffer.from(mendImports(mendStreams(stripDebugLog(code))))],
+  ]);
   return { entry: await writeCache(options.cacheDir, key, files), compiled };
 }
 

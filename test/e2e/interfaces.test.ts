@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startEmbeddedBroker } from '../../src/broker/index.ts';
 import { parseConfig } from '../../src/config/index.ts';
-import { type CallContext, createHost, type CustomInterface, type HostStatus, WitError } from '../../src/index.ts';
+import { type CallContext, type CustomInterface, createHost, type HostStatus, WitError } from '../../src/index.ts';
 import { buildAcmeGuest } from '../support/acme/guest.ts';
 import { atEnd } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
@@ -96,10 +96,9 @@ async function running(timeout?: string) {
   const failure = async (text: string) => {
     const before = statuses.length;
     await ask(text);
-    return eventually(
-      () => statuses.slice(before).find((status) => status.kind === 'dead-letter')?.error,
-      { timeout: 30_000 },
-    );
+    return eventually(() => statuses.slice(before).find((status) => status.kind === 'dead-letter')?.error, {
+      timeout: 30_000,
+    });
   };
   return { prices, host, statuses, answer, failure, textOf };
 }
