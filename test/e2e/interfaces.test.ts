@@ -82,10 +82,6 @@ async function running(timeout?: string) {
   const client = await connectClient(broker.url, { protocolVersion: 4 });
   const out = await collect(client, 'out');
   const ask = (text: string) => publish(client, 'in/a', text);
-  const textOf = async () => {
-    const { data } = JSON.parse((await out.next(30_000)).text) as { data?: string };
-    return data;
-  };
   const answer = async (text: string) => {
     await ask(text);
     const { text: json } = await out.next(30_000);
@@ -100,7 +96,7 @@ async function running(timeout?: string) {
       timeout: 30_000,
     });
   };
-  return { prices, host, statuses, answer, failure, textOf };
+  return { prices, host, statuses, answer, failure };
 }
 
 describe('a component that imports interfaces of the program that embeds the host', () => {
@@ -161,5 +157,63 @@ describe('a component that imports interfaces of the program that embeds the hos
     expect(prices.contexts[0]?.signal.aborted).toBe(false);
     await host.drain('enough');
     expect(prices.contexts[0]?.signal.aborted).toBe(true);
+  });
+});
+
+describe('a start with interfaces that do not fit', () => {
+  const PRICES = new Prices().given;
+  const HASH = { module: `data:text/javascript,${encodeURIComponent('export const digest = () => {}')}` };
+  const BROKEN = { module: 'data:text/javascript,throw new Error("no keys")' };
+
+  it.each<[string, Readonly<Record<string, CustomInterface>>, string, RegExp]>([
+    ['one is missing', { 'acme:shop/prices': PRICES }, 'COMPONENT_IMPORT', /cannot provide: acme:shop\/hash@1\.2\.0$/],
+    [
+      'one is of another version',
+      { 'acme:shop/prices': PRICES, 'acme:shop/hash@2.0.0': MODULE },
+      'COMPONENT_IMPORT',
+      /acme:shop\/hash@1\.2\.0 \(this host provides 2\.0\.0\)$/,
+    ],
+    [
+      'a function is missing',
+      { 'acme:shop/prices': { functions: { 'look-up': () => 1, countItems: () => 1 } }, 'acme:shop/hash': MODULE },
+      'COMPONENT_IMPORT',
+      /acme:shop\/prices@1\.2\.0, and what was given for it lacks lookUp \(in WIT: look-up\); it has look-up, countItems$/,
+    ],
+    [
+      'a module lacks a function',
+      { 'acme:shop/prices': PRICES, 'acme:shop/hash': HASH },
+      'COMPONENT_IMPORT',
+      /acme:shop\/hash@1\.2\.0, and what was given for it lacks parseHex \(in WIT: parse-hex\); it has digest$/,
+    ],
+    [
+      'a module does not load',
+      { 'acme:shop/prices': PRICES, 'acme:shop/hash': BROKEN },
+      'INTERFACE_MODULE',
+      /of "acme:shop\/hash" cannot be loaded in a worker: no keys$/,
+    ],
+    [
+      "one is the host's own",
+      { 'acme:shop/prices': PRICES, 'acme:shop/hash': MODULE, 'wasi:random/random': PRICES },
+      'INTERFACE_INVALID',
+      /"wasi:random\/random" is provided by the host itself/,
+    ],
+  ])('%s: one error, before anything connects', async (_, interfaces, code, message) => {
+    const { host, statuses } = await serve(interfaces);
+    await expect(host.start()).rejects.toMatchObject({ code: `ERR_${code}`, message: expect.stringMatching(message) });
+    expect(statuses).toEqual([]);
+  });
+
+  it('warns of one that the component does not import', async () => {
+    const more = { 'acme:shop/prices': PRICES, 'acme:shop/hash': MODULE, 'acme:clock/time@1.0.0': PRICES };
+    const { host, statuses } = await serve(more);
+    await host.start();
+    const notices = statuses.flatMap((status) => (status.kind === 'notice' ? [status] : []));
+    expect(notices.filter(({ text }) => text.startsWith('interfaces:'))).toEqual([
+      {
+        kind: 'notice',
+        level: 'warn',
+        text: `interfaces: "acme:clock/time@1.0.0" was given, and ${component} does not import it`,
+      },
+    ]);
   });
 });
