@@ -15,6 +15,11 @@ export class Invokes {
     this.#outbox = outbox;
   }
 
+  /** Calls that wait for an answer. */
+  get calls(): number {
+    return this.#counts.size;
+  }
+
   /** `call` is the call whose guest code runs; undefined where it has returned. */
   invoke(call: number | undefined, request: InvokeRequest): Promise<InvokeReply> {
     const refuse = (message: string) => Promise.resolve<InvokeReply>({ kind: 'fault', message });

@@ -20,8 +20,10 @@ it('asks at once and hands the answer to whoever asked', async () => {
     { id: 1, call: 7, request },
     { id: 2, call: 8, request },
   ]);
+  expect(invokes.calls).toBe(2);
   invokes.answer(2, { kind: 'ok', value: 'two' });
   invokes.answer(1, { kind: 'err', payload: 'one' });
+  expect(invokes.calls).toBe(0);
   invokes.answer(3, { kind: 'ok', value: 'nobody asked' });
   expect([await first, await second]).toEqual([
     { kind: 'err', payload: 'one' },
