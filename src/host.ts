@@ -1,21 +1,14 @@
 import type { Driver } from './broker.ts';
 import { type CommandEnd, CommandRun } from './command.ts';
-import {
-  type CommandOptions,
-  type OpenedComponent,
-  openComponent,
-  resolveCommand,
-  resolveHandler,
-} from './component/index.ts';
+import { type CommandOptions, resolveCommand, resolveHandler } from './component/index.ts';
 import type { HostConfig } from './config/index.ts';
 import { bindingWarnings, componentFacts, roleOf } from './delivery/index.ts';
 import { stopInOrder } from './drain.ts';
 import { Drivers } from './drivers.ts';
 import { HostError, messageOf } from './errors.ts';
-import type { GuestPool, GuestPublish } from './guest.ts';
-import { handlerPool, prepareGuest } from './guests.ts';
+import type { CustomInterface, GuestPool, GuestPublish } from './guest.ts';
+import { handlerPool, type OpenedGuest, openGuest, prepareGuest } from './guests.ts';
 import { identityOf } from './identity.ts';
-import { providedInterfaces } from './interfaces/index.ts';
 import type { Journal } from './journal/index.ts';
 import { metricsSource } from './observe.ts';
 import { createPublishing, Publishers, routeWarnings } from './publish/index.ts';
@@ -32,6 +25,8 @@ export interface CoreOptions {
   readonly telemetry: Telemetry;
   /** Drivers beside `pubsub.mqtt`, or in its place: those that the configuration was read with. */
   readonly drivers?: readonly Driver[] | undefined;
+  /** Interfaces of your own that the component may import, by name: `acme:clock/time@1.0.0`, or without a version. */
+  readonly interfaces?: Readonly<Record<string, CustomInterface>> | undefined;
 }
 
 /** What a host does with a configuration that was read. */
@@ -57,6 +52,7 @@ export interface HostCore {
 class ComposedHost implements HostCore {
   readonly #telemetry: Telemetry;
   readonly #component: string;
+  readonly #interfaces: Readonly<Record<string, CustomInterface>>;
   readonly #drivers: Drivers;
   readonly #failure = Promise.withResolvers<HostError>();
   readonly #sessions: Sessions;
@@ -72,9 +68,10 @@ class ComposedHost implements HostCore {
   #starting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
 
-  constructor({ config, component, telemetry, drivers = [] }: CoreOptions) {
+  constructor({ config, component, telemetry, drivers = [], interfaces = {} }: CoreOptions) {
     this.#config = config;
     this.#component = component;
+    this.#interfaces = interfaces;
     if (config.telemetry.http !== undefined)
       this.#metrics = createMetrics({ app: config.name, version: hostVersion() });
     this.#telemetry = this.#metrics === undefined ? telemetry : combine(telemetry, this.#metrics);
@@ -113,14 +110,15 @@ class ComposedHost implements HostCore {
   async #start(): Promise<void> {
     const began = performance.now();
     await this.#serveMetrics();
-    const opened = await openComponent(this.#component, providedInterfaces);
+    const opened = await openGuest(this.#component, this.#interfaces);
     const facts = componentFacts(opened.inspection);
     const { journal, publisherKeys } = await this.#openState();
     const { bindings } = this.#config;
     const command = resolveCommand(opened.inspection);
     const pushed = bindings.filter((binding) => roleOf(binding, facts) === 'push');
     for (const binding of pushed) resolveHandler(opened.inspection, binding.onMessage);
-    for (const text of [...bindingWarnings(bindings, facts), ...routeWarnings(bindings)]) this.#notice('warn', text);
+    const warnings = [...opened.warnings, ...bindingWarnings(bindings, facts), ...routeWarnings(bindings)];
+    for (const text of warnings) this.#notice('warn', text);
     const publishers = this.#makePublishers(journal, publisherKeys);
     const guests = await this.#guestOptions(opened, publishers);
     const pool = command === undefined || pushed.length > 0 ? await this.#startPool(guests) : undefined;
@@ -148,7 +146,7 @@ class ComposedHost implements HostCore {
     return opened;
   }
 
-  async #guestOptions(opened: OpenedComponent, publishers: Publishers): Promise<CommandOptions> {
+  async #guestOptions(opened: OpenedGuest, publishers: Publishers): Promise<CommandOptions> {
     const openPull = () => this.#sessions.openPull();
     const guest = await prepareGuest(this.#config, this.#component, opened);
     return { ...guest, publish: this.#guestPublish(publishers), openPull, telemetry: this.#telemetry };

@@ -35,6 +35,8 @@ export {
 } from './config/index.ts';
 export { HostError, type HostErrorCode } from './errors.ts';
 export { encodeOutgoing } from './events/index.ts';
+export type { CallContext, CustomFunction, CustomInterface } from './guest.ts';
+export { WitError } from './interfaces/wit-error.ts';
 export type { Outbox, OutboxRow, OutgoingEvent } from './journal.ts';
 export { createHost, type Host, type HostOptions } from './library.ts';
 export type { HostStatus, MissedStatuses, Status, Telemetry } from './status.ts';

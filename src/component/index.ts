@@ -1,4 +1,6 @@
 export { resolveCacheDir } from './cache-dir.ts';
+export { checkGiven, type Linked, linkGiven } from './given/link.ts';
+export { surveyModule } from './given/survey.ts';
 export { type HandlerExport, resolveCommand, resolveHandler } from './handler.ts';
 export { checkImports } from './imports.ts';
 export { type InspectedFunction, type InspectedItem, type Inspection, inspectComponent } from './inspect.ts';

@@ -1,5 +1,5 @@
 import { HostError, messageOf } from '../../errors.ts';
-import type { GuestCall, GuestOutcome, GuestPool, GuestPublish, GuestPull } from '../../guest.ts';
+import type { GuestCall, GuestInvoke, GuestOutcome, GuestPool, GuestPublish, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import { type HandlerExport, resolveHandler } from '../handler.ts';
@@ -20,6 +20,8 @@ export interface PoolOptions {
   readonly publish: GuestPublish;
   /** What one call may ask for; undefined where nothing can be received. */
   readonly openPull?: (() => GuestPull) | undefined;
+  /** Calls the functions of interfaces that the library's user gave; undefined where there are none. */
+  readonly invoke?: GuestInvoke | undefined;
   readonly telemetry: Pick<Telemetry, 'report'>;
   /** How long making the first instance may take. */
   readonly startTimeout?: number | undefined;
@@ -43,12 +45,12 @@ class Pool implements GuestPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const { component, workerUrl, env, args, publish, openPull, telemetry } = options;
-    const { entry, mode, cores, waits } = component;
-    const setup = { entry, mode, cores, waits, env, args };
+    const { component, workerUrl, env, args, publish, openPull, invoke, telemetry } = options;
+    const { entry, mode, cores, waits, links } = component;
+    const setup = { entry, mode, cores, waits, links, env, args };
     this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP });
     const workers = Math.min(options.workers, options.instances);
-    const slot = () => new Slot({ spares: this.#spares, publish, openPull, telemetry });
+    const slot = () => new Slot({ spares: this.#spares, publish, openPull, invoke, telemetry });
     this.#slots = [slot(), ...Array.from({ length: workers - 1 }, slot)];
     // Calls that cannot wait never overlap in one worker: more instances there would only cost memory.
     this.#seats = new Seats(this.#slots, mode === 'sync' ? workers : options.instances);

@@ -1,9 +1,10 @@
-import type { GuestOutcome, GuestPublish, GuestPull } from '../../guest.ts';
+import type { GuestInvoke, GuestOutcome, GuestPublish, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import type { PubsubError, Result } from '../../types.ts';
 import { type CallCells, CELLS, monotonicNow } from '../cells.ts';
 import type { FromWorker, PublishMessage, PullMessage } from '../protocol.ts';
 import type { Held, Pending } from './held.ts';
+import { Invocations } from './invoking.ts';
 import { lateCalls } from './late.ts';
 import { GuestOutput } from './output.ts';
 import { guestMessage, pull } from './pulling.ts';
@@ -20,6 +21,7 @@ export interface SlotParts {
   readonly publish: GuestPublish;
   /** What one call may ask for; undefined where nothing can be received. */
   readonly openPull?: (() => GuestPull) | undefined;
+  readonly invoke?: GuestInvoke | undefined;
   readonly telemetry: Pick<Telemetry, 'report'>;
 }
 
@@ -50,6 +52,7 @@ export class Slot {
   /** Bounded by the windows of the bindings: topics that stick here can outnumber the cells. */
   readonly #waiting: Pending[] = [];
   readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
+  readonly #invocations: Invocations;
   #thread: Thread | undefined;
   #output: GuestOutput | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -62,6 +65,7 @@ export class Slot {
 
   constructor(parts: SlotParts) {
     this.#parts = parts;
+    this.#invocations = new Invocations(parts.invoke);
     this.#replace();
   }
 
@@ -140,6 +144,7 @@ export class Slot {
     const outcome: GuestOutcome = pending.draining && ended.kind !== 'ok' ? { kind: 'cut' } : ended;
     this.#freeCells.push(pending.cell);
     pending.pull?.end(outcome);
+    this.#invocations.ended(pending.id);
     const next = this.#closed ? undefined : this.#waiting.shift();
     if (next !== undefined) this.submit(next);
     pending.settle(outcome);
@@ -199,6 +204,8 @@ export class Slot {
     // Before the results: a publish that came with its call's result is part of it.
     for (const publish of message.publishes ?? []) this.#publish(thread, publish);
     for (const asked of message.pulls ?? []) this.#pull(thread, asked);
+    for (const asked of message.invokes ?? [])
+      this.#invocations.invoke(this.#pending.get(asked.call), asked, (reply) => thread.invoked(asked.id, reply));
     for (const { id, outcome } of message.results ?? []) {
       const pending = this.#pending.get(id);
       if (pending !== undefined) this.#settle(pending, outcome);

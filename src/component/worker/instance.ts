@@ -5,6 +5,7 @@ import type { CallMessage, GuestEvent, WorkerOutcome, WorkerSetup } from '../pro
 import type { Cpu } from './cpu.ts';
 import type { Puller } from './event-stream.ts';
 import { camelCase, type GeneratedModule, type ImportFactory } from './generated.ts';
+import type { Invokes } from './invokes.ts';
 import type { Outbox } from './outbox.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Publishes } from './publishes.ts';
@@ -18,6 +19,7 @@ export interface InstanceParts {
   readonly outbox: Outbox;
   readonly publishes: Publishes;
   readonly pulls: Pulls;
+  readonly invokes: Invokes;
   readonly cpu: Cpu;
 }
 
@@ -82,7 +84,7 @@ export class Instance {
     };
   }
 
-  #context({ setup, outbox, publishes, pulls, cpu }: InstanceParts): GuestContext {
+  #context({ setup, outbox, publishes, pulls, invokes, cpu }: InstanceParts): GuestContext {
     return {
       env: setup.env,
       args: setup.args,
@@ -91,6 +93,7 @@ export class Instance {
       receive: (topic) => pulls.receive(this.#current, topic),
       stream: (topic) => pulls.stream(this.#current, topic, this.#waiting(cpu)),
       current: () => this.#current?.delivery,
+      invoke: (request) => invokes.invoke(this.#current?.call, request),
       output: (stream, level, context, text) => outbox.output({ stream, level, context, text }),
     };
   }
