@@ -2,25 +2,9 @@ import { type BindingSession, openSession, type SessionParts } from './binding-s
 import { mqttBroker } from './broker/index.ts';
 import type { Broker } from './broker.ts';
 import { type CommandEnd, CommandRun } from './command.ts';
-import {
-  type CommandOptions,
-  type OpenedComponent,
-  openComponent,
-  resolveCommand,
-  resolveHandler,
-} from './component/index.ts';
+import { type CommandOptions, type OpenedComponent, openComponent, resolveCommand } from './component/index.ts';
 import type { BindingConfig, HostConfig } from './config/index.ts';
-import {
-  bindingWarnings,
-  CallPull,
-  componentFacts,
-  Dispatcher,
-  Farewell,
-  HandlerCalls,
-  Mailbox,
-  roleOf,
-  type SessionIdentity,
-} from './delivery/index.ts';
+import { CallPull, Dispatcher, Farewell, HandlerCalls, Mailbox, type SessionIdentity } from './delivery/index.ts';
 import { stopInOrder } from './drain.ts';
 import { HostError, messageOf } from './errors.ts';
 import type { GuestPool, GuestPublish } from './guest.ts';
@@ -30,6 +14,7 @@ import { providedInterfaces } from './interfaces/index.ts';
 import type { Journal, Pressure } from './journal/index.ts';
 import { metricsSource } from './observe.ts';
 import { createPublishing, Publishers, routeWarnings } from './publish/index.ts';
+import { settleRoles } from './roles.ts';
 import { type OpenState, openState, rememberedPublisher } from './state.ts';
 import type { Telemetry } from './status.ts';
 import { combine, createMetrics, type Metrics, type MetricsServer, serveMetrics } from './telemetry/index.ts';
@@ -119,13 +104,11 @@ class ComposedHost implements Host {
     const began = performance.now();
     await this.#serveMetrics();
     const opened = await openComponent(this.#component, providedInterfaces);
-    const facts = componentFacts(opened.inspection);
     const { journal, publisherKeys } = await this.#openState();
     const { bindings } = this.#config;
     const command = resolveCommand(opened.inspection);
-    const pushed = bindings.filter((binding) => roleOf(binding, facts) === 'push');
-    for (const binding of pushed) resolveHandler(opened.inspection, binding.onMessage);
-    for (const text of [...bindingWarnings(bindings, facts), ...routeWarnings(bindings)]) this.#notice('warn', text);
+    const { pushed, pulled, warnings } = settleRoles(this.#config, opened.inspection);
+    for (const text of [...warnings, ...routeWarnings(bindings)]) this.#notice('warn', text);
     const publishers = this.#makePublishers(journal, publisherKeys);
     const guests = await this.#guestOptions(opened, publishers);
     const pool = command === undefined || pushed.length > 0 ? await this.#startPool(guests) : undefined;
@@ -135,9 +118,7 @@ class ComposedHost implements Host {
     const shared = { journal, publishers };
     if (pool !== undefined)
       for (const binding of pushed) this.#open(binding, { ...shared, ...this.#pushing(binding, pool) });
-    if (facts.importsPull)
-      for (const binding of bindings)
-        if (roleOf(binding, facts) === 'pull') this.#open(binding, { ...shared, ...this.#pulling(binding) });
+    for (const binding of pulled) this.#open(binding, { ...shared, ...this.#pulling(binding) });
     this.#endGoneSessions(journal);
     this.#serving = true;
     const [app, component, milliseconds] = [this.#config.name, this.#component, performance.now() - began];

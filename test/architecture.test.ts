@@ -49,6 +49,7 @@ const ROOTS = [
   'src/guests.ts',
   'src/identity.ts',
   'src/observe.ts',
+  'src/roles.ts',
   'src/state.ts',
   'src/version.ts',
   'src/worker.ts',

@@ -10,6 +10,8 @@ export interface InspectedFunction {
   readonly name: string;
   /** As WIT writes it: `func(message: event) -> result<_, error>`; made when it is read, and cut short. */
   readonly type: string;
+  /** The same with what its named types are made of: for one that looks right and is not. */
+  readonly structure: string;
   readonly async: boolean;
   /** `func(message: event) -> result<_, error>`, async or not. */
   readonly handler: boolean;
@@ -55,6 +57,9 @@ function inspectFunction(name: string, type: FunctionType): InspectedFunction {
     name,
     get type() {
       return printFunction(type);
+    },
+    get structure() {
+      return printFunction(type, { expanded: true });
     },
     async: type.async,
     handler: isHandlerType(type),
