@@ -7,6 +7,7 @@ import { buildShop, SHOP_HANDLERS } from './shop.ts';
 import { startEmbedded } from './steps.ts';
 
 const OK = { code: 0, signal: null };
+const WAIT = 60_000;
 
 /** Where, and what the host and the outside client speak there. */
 const sites = [
@@ -43,8 +44,8 @@ describeWithMosquitto('handlers', () => {
         // Nothing of a call that fails is published.
         await publish(client, `in/${i}`, 'publish out/@ undone\nreject', { qos: 2 });
       }
-      await dead.until(names.length);
-      await out.until(names.length);
+      await dead.until(names.length, WAIT);
+      await out.until(names.length, WAIT);
       expect(await host.kill('SIGTERM')).toEqual(OK);
       const wanted = Object.values(SHOP_HANDLERS);
       expect(out.received.map(({ topic }) => topic).toSorted()).toEqual(wanted.map((name) => `out/${name}`).toSorted());
@@ -111,11 +112,11 @@ describeWithMosquitto('filters', () => {
         ...['a/1', 'b'].map((topic) => `world-async/${topic}`),
         ...['a/1', 'a/2'].flatMap((topic) => [`interface/${topic}`, `interface-async/${topic}`]),
       ];
-      await out.until(wanted.length);
+      await out.until(wanted.length, WAIT);
       // A drained host has sent all that it had: none came twice.
       expect(await host.kill('SIGTERM')).toEqual(OK);
       await publish(client, 'out/last', '', { qos: 2 });
-      await out.until(wanted.length + 1);
+      await out.until(wanted.length + 1, WAIT);
       expect(out.received.map(({ topic }) => topic).toSorted()).toEqual(
         [...wanted, 'last'].map((topic) => `out/${topic}`).toSorted(),
       );

@@ -6,8 +6,8 @@ import { App, appToml } from './app.ts';
 import { buildShop } from './shop.ts';
 
 const OK = { code: 0, signal: null };
-/** What a host may take to be back at a broker: it tries again with backoff. */
-const BACK = 60_000;
+/** What a host may take to be back at a broker, where it tries again with backoff; and what anything else may take. */
+const WAIT = 60_000;
 const KEEPS = { persistence: true, extraConfig: ['max_queued_messages 0'] } as const;
 
 let shop: string;
@@ -51,22 +51,22 @@ describeWithMosquitto('two brokers', () => {
       const first = await app.serve(shop);
       await first.waitFor(/subscribed to "\$share/);
       await send(0, 10);
-      await seenFar.until(10);
+      await seenFar.until(10, WAIT);
       await far.stop();
       await send(10, 30);
-      await seenNear.until(30);
+      await seenNear.until(30, WAIT);
       // Killed while it holds what is for the other one.
       await first.kill('SIGKILL');
       const second = await app.serve(shop);
       await send(30, 40);
-      await seenNear.until(40);
+      await seenNear.until(40, WAIT);
       expect(seenFar.texts()).toEqual(numbers(0, 10));
       await far.restart();
-      await seenFar.until(40, BACK);
+      await seenFar.until(40, WAIT);
       expect(await second.kill('SIGTERM')).toEqual(OK);
       expect(second.stderr()).not.toMatch(/unsent publishes/);
       await publish(await connectClient(far.url), 'far/end', 'end', { qos: 2 });
-      await seenFar.until(41, BACK);
+      await seenFar.until(41, WAIT);
       expect(seenNear.texts()).toEqual(numbers(0, 40));
       expect(seenFar.texts()).toEqual([...numbers(0, 40), 'end']);
     },
@@ -82,19 +82,19 @@ describeWithMosquitto('two brokers', () => {
     await host.waitFor(/\[b0\] subscribed to/);
     const atOne = await observer(one, 'out', 'observer');
     await publish(await connectClient(one.url), 'in/a', 'publish out first');
-    await atOne.until(1);
+    await atOne.until(1, WAIT);
     await host.waitFor(/\[b1\] subscriber cannot reach/);
     await two.restart();
-    await host.waitFor(/\[b1\] subscribed to/, { timeout: BACK });
+    await host.waitFor(/\[b1\] subscribed to/, { timeout: WAIT });
     const atTwo = await observer(two, 'out', 'observer');
     await one.stop();
     await host.waitFor(/\[b0\] subscriber (lost|cannot reach)/);
     await publish(await connectClient(two.url), 'in/a', 'publish out second');
-    await atTwo.until(1);
+    await atTwo.until(1, WAIT);
     await one.restart();
-    await host.waitFor(/\[b0\] subscriber connected .*session resumed/, { timeout: BACK });
+    await host.waitFor(/\[b0\] subscriber connected .*session resumed/, { timeout: WAIT });
     await publish(await connectClient(one.url), 'in/a', 'publish out third');
-    await atOne.until(2, BACK);
+    await atOne.until(2, WAIT);
     expect(await host.kill('SIGTERM')).toEqual(OK);
     expect([atOne.texts(), atTwo.texts()]).toEqual([['first', 'third'], ['second']]);
   });
@@ -116,9 +116,9 @@ describeWithMosquitto('two brokers', () => {
     for (const text of numbers(0, 5)) await publish(client, `across/${text}`, `publish out/far ${text}`);
     await host.waitFor(/publish to "out\/far" failed: connection: /);
     for (const text of numbers(0, 20)) await publish(client, 'beside', `publish out/beside ${text}`);
-    await beside.until(20);
+    await beside.until(20, WAIT);
     await far.restart();
-    await eventually(() => new Set(seenFar.texts()).size === 5, { timeout: BACK });
+    await eventually(() => new Set(seenFar.texts()).size === 5, { timeout: WAIT });
     expect(await host.kill('SIGTERM')).toEqual(OK);
     expect(host.stderr()).not.toMatch(/dead letter/);
     expect(seenFar.texts().toSorted()).toEqual(numbers(0, 5));

@@ -8,6 +8,7 @@ import { App, appToml } from './app.ts';
 import { startEmbedded } from './steps.ts';
 
 const OK = { code: 0, signal: null };
+const WAIT = 60_000;
 const FILTERS = '["in/+", "also/+"]';
 const COUNT = 120;
 const TOPICS = 15;
@@ -78,10 +79,10 @@ async function send(client: MqttClient, qos: QoS, before = async (_: number) => 
 
 /** When all of `count` events have come, and the hosts, drained, have nothing more to send: who handled what. */
 async function settled({ client, out, hosts }: Exchange, count: number) {
-  await out.until(count, 60_000);
+  await out.until(count, WAIT);
   for (const host of hosts) expect(await host.kill('SIGTERM')).toEqual(OK);
   await publish(client, END, '', { qos: 2 });
-  await out.until(count + 1);
+  await out.until(count + 1, WAIT);
   return handledBy(out);
 }
 
@@ -109,7 +110,7 @@ describeWithMosquitto('hosts', () => {
     },
   );
 
-  it.each(sites.filter(({ qos, ...site }) => site.version === 5 || (site.at !== 'Mosquitto' && qos === 1)))(
+  it.each(sites.filter(({ at, version, qos }) => version === 5 || (at !== 'Mosquitto' && qos === 1)))(
     'that subscribe to a topic each get every message ($at, protocol $protocol, qos $qos)',
     async ({ protocol, version, qos, broker }) => {
       const url = await broker();
@@ -151,10 +152,10 @@ describeWithMosquitto('hosts', () => {
       await send(client, qos, async (i) => {
         if (i === COUNT / 3) {
           // Each has had a share of its own by now, and more is on its way.
-          await out.until(COUNT / 6);
+          await out.until(COUNT / 6, WAIT);
           one.child.kill('SIGTERM');
         } else if (i === (COUNT / 3) * 2) {
-          await out.until(COUNT / 2);
+          await out.until(COUNT / 2, WAIT);
           two.child.kill('SIGTERM');
         }
       });

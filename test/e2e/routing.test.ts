@@ -6,6 +6,7 @@ import { App, appToml } from './app.ts';
 import { buildShop } from './shop.ts';
 
 const OK = { code: 0, signal: null };
+const WAIT = 60_000;
 
 let shop: string;
 beforeAll(async () => {
@@ -40,7 +41,7 @@ describeWithMosquitto('a publish', () => {
       const lines = ['alerts/urgent', 'other', '$app/x'].map((topic) => `publish ${topic} x`).join('\n');
       await publish(inNear, 'a', lines, { qos: 2 });
       await publish(inFar, 'b', lines, { qos: 2 });
-      await Promise.all([collected[0].until(2), collected[1].until(2), collected[2].until(4)]);
+      await Promise.all([collected[0].until(2, WAIT), collected[1].until(2, WAIT), collected[2].until(4, WAIT)]);
       expect(await host.kill('SIGTERM')).toEqual(OK);
       const seen = collected.map(({ received }) => received.map(({ topic, qos }) => `${topic} ${qos}`).toSorted());
       expect(seen).toEqual([
@@ -70,7 +71,7 @@ describeWithMosquitto('a publish', () => {
     await host.waitFor(new RegExp(`publish to "${topic.replace('$', '\\$')}" failed: permission-denied: `));
     await host.waitFor(/the message on "in" is a dead letter/);
     expect(host.stderr()).toMatch(expected);
-    await out.until(1);
+    await out.until(1, WAIT);
     expect(await host.kill('SIGTERM')).toEqual(OK);
     expect(out.received.map((message) => message.topic)).toEqual(['in']);
     expect(system.received).toEqual([]);
@@ -113,7 +114,7 @@ describeWithMosquitto('a dead letter', () => {
     ];
     await publish(inNear, 'in', 'reject', { qos: 2 });
     await publish(inFar, 'in', 'reject', { qos: 2 });
-    const letters = [await deadNear.next(), await deadFar.next()];
+    const letters = [await deadNear.next(WAIT), await deadFar.next(WAIT)];
     expect(letters.map(({ topic, qos }) => `${topic} ${qos}`)).toEqual(['dead/near 2', 'dead/far 1']);
     expect(await host.kill('SIGTERM')).toEqual(OK);
     expect([deadNear.received.length, deadFar.received.length]).toEqual([1, 1]);

@@ -15,7 +15,7 @@ describeGuest('order-desk', {
     await publish(outside, 'payments/card', json({ order: '17', dueCents: 300, paidCents: 300 }), { qos: 2 });
     await publish(outside, 'payments/transfer/bank', json({ order: '18', dueCents: 300, paidCents: 1 }), { qos: 2 });
     await publish(outside, 'questions/ada', 'Where is my pen?', { qos: 2 });
-    await out.until(8);
+    await out.until(8, 60_000);
     expect(await host.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     const answers = out.received.filter(({ topic }) => !/^(orders|payments|questions)\//.test(topic));
     expect(answers.every(({ qos }) => qos === 2)).toBe(true);
@@ -42,7 +42,7 @@ describeGuest('order-desk', {
     for (const topic of ['orders/web', 'payments/card', 'questions/ada'])
       await publish(outside, topic, ' ', { qos: 2 });
     const dead = () => host.stderr().match(/\[\w+\] the message on "[^"]+" is a dead letter after 1 attempt/g) ?? [];
-    await eventually(() => dead().length === 3);
+    await eventually(() => dead().length === 3, { timeout: 60_000 });
     expect(
       dead()
         .map((line) => line.replace(/ is a dead.*/, ''))
