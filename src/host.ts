@@ -1,8 +1,7 @@
 import type { Driver } from './broker.ts';
 import { type CommandEnd, CommandRun } from './command.ts';
-import { type CommandOptions, resolveCommand, resolveHandler } from './component/index.ts';
+import { type CommandOptions, resolveCommand } from './component/index.ts';
 import type { HostConfig } from './config/index.ts';
-import { bindingWarnings, componentFacts, roleOf } from './delivery/index.ts';
 import { stopInOrder } from './drain.ts';
 import { Drivers } from './drivers.ts';
 import { HostError, messageOf } from './errors.ts';
@@ -12,6 +11,7 @@ import { identityOf } from './identity.ts';
 import type { Journal } from './journal/index.ts';
 import { metricsSource } from './observe.ts';
 import { createPublishing, Publishers, routeWarnings } from './publish/index.ts';
+import { settleRoles } from './roles.ts';
 import { Sessions } from './sessions.ts';
 import { type OpenState, openState, rememberedPublisher } from './state.ts';
 import type { Telemetry } from './status.ts';
@@ -111,14 +111,11 @@ class ComposedHost implements HostCore {
     const began = performance.now();
     await this.#serveMetrics();
     const opened = await openGuest(this.#component, this.#interfaces);
-    const facts = componentFacts(opened.inspection);
     const { journal, publisherKeys } = await this.#openState();
     const { bindings } = this.#config;
     const command = resolveCommand(opened.inspection);
-    const pushed = bindings.filter((binding) => roleOf(binding, facts) === 'push');
-    for (const binding of pushed) resolveHandler(opened.inspection, binding.onMessage);
-    const warnings = [...opened.warnings, ...bindingWarnings(bindings, facts), ...routeWarnings(bindings)];
-    for (const text of warnings) this.#notice('warn', text);
+    const { pushed, pulled, warnings } = settleRoles(this.#config, opened.inspection);
+    for (const text of [...opened.warnings, ...warnings, ...routeWarnings(bindings)]) this.#notice('warn', text);
     const publishers = this.#makePublishers(journal, publisherKeys);
     const guests = await this.#guestOptions(opened, publishers);
     const pool = command === undefined || pushed.length > 0 ? await this.#startPool(guests) : undefined;
@@ -126,8 +123,7 @@ class ComposedHost implements HostCore {
     await publishers.open();
     const shared = { app: this.#config.name, journal, publishers };
     if (pool !== undefined) for (const binding of pushed) this.#sessions.push(binding, pool, shared);
-    if (facts.importsPull)
-      for (const binding of bindings) if (roleOf(binding, facts) === 'pull') this.#sessions.pull(binding, shared);
+    for (const binding of pulled) this.#sessions.pull(binding, shared);
     this.#sessions.endGone(bindings, shared);
     this.#serving = true;
     const [app, component, milliseconds] = [this.#config.name, this.#component, performance.now() - began];

@@ -10,6 +10,8 @@ export interface InspectedFunction {
   readonly name: string;
   /** As WIT writes it: `func(message: event) -> result<_, error>`; made when it is read, and cut short. */
   readonly type: string;
+  /** The same with what its named types are made of: for one that looks right and is not. */
+  readonly structure: string;
   readonly async: boolean;
   /** Its type is a `result`. */
   readonly fallible: boolean;
@@ -59,6 +61,9 @@ function inspectFunction(name: string, type: FunctionType): InspectedFunction {
     name,
     get type() {
       return printFunction(type);
+    },
+    get structure() {
+      return printFunction(type, { expanded: true });
     },
     async: type.async,
     fallible: type.result?.kind === 'applied' && type.result.word === 'result',

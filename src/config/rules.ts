@@ -99,6 +99,24 @@ const differentClientIds: Rule = (source, { drafts }) => {
   }
 };
 
+/** Two members of one group would get one copy between them, where each binding is to get its own. */
+const copiesOfQueues: Rule = (source, { drafts }) => {
+  const queues = drafts.filter(({ binding }) => binding.kind === 'queue');
+  for (const [index, { binding, reading }] of queues.entries()) {
+    const shared = ({ binding: { connection, group, filters } }: BindingDraft) =>
+      group === binding.group && sameBroker(connection, binding.connection)
+        ? filters.find((filter) => binding.filters.includes(filter))
+        : undefined;
+    const other = queues.slice(0, index).find((draft) => shared(draft) !== undefined);
+    if (other === undefined) continue;
+    source.problem([...reading.path, 'group'], {
+      expected: `another group than the queue on line ${other.binding.line} has, whose "${shared(other)}" is here too`,
+      found: `"${binding.group}" for both`,
+      hints: ['in one group either of the two gets a message; for a copy each, write group = "…" in one of them'],
+    });
+  }
+};
+
 const deadLettersNotReceived: Rule = (source, { drafts }) => {
   for (const { binding, reading } of drafts) {
     const { deadLetter } = binding;
@@ -123,6 +141,7 @@ const RULES: readonly Rule[] = [
   grantsOfPublishOnly,
   differentNames,
   differentClientIds,
+  copiesOfQueues,
   deadLettersNotReceived,
 ];
 

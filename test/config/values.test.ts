@@ -43,6 +43,7 @@ describe('values that are refused', () => {
     ['username = 5', 'text, found the integer 5\n  write it in quotes'],
     ['on_message = "on message"', 'the name of a function'],
     ['on_message = "onMessage"', 'the name of a function'],
+    ['on_message = "2nd_order"', 'the name of a function'],
     ['on_message = "shop/orders#on-order"', 'the name of a function'],
     ['on_message = "acme:shop/orders#on_order"', 'the name of a function'],
     ['dead_letter = "a/+"', 'a topic, found "a/+"\n  a topic to publish to must not contain'],
@@ -111,10 +112,14 @@ describe('values that are refused', () => {
     expect(problemOf(oneBinding('', keys))).toContain(message);
   });
 
-  test.each(['on_message', 'on-message', 'handle', 'on_HTTP2-request', 'acme:shop/orders@1.2.0#on-order'])(
-    'on_message may be %s',
-    (name) => {
-      expect(bindingOf(oneBinding(`on_message = "${name}"`)).onMessage).toBe(name);
-    },
-  );
+  test.each([
+    'on_message',
+    'on-message',
+    'handle',
+    'on_HTTP2-request',
+    'on_2nd-order',
+    'acme:shop/orders@1.2.0#on-order',
+  ])('on_message may be %s', (name) => {
+    expect(bindingOf(oneBinding(`on_message = "${name}"`)).onMessage).toBe(name);
+  });
 });

@@ -8,7 +8,7 @@ export const provided: readonly ProvidedInterface[] = [
   { name: 'test:host/tools', version: '1.2.3', waits: ['ready'] },
 ];
 
-const PACKAGES = `package test:guest;
+export const PACKAGES = `package test:guest;
 package wasi:pubsub@0.1.0 {
   interface types {
     record event { id: string, source: string, %type: string, data: list<u8> }
