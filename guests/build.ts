@@ -50,8 +50,8 @@ export async function buildGuest(name: string): Promise<BuiltGuest> {
   const toolchain = toolchainOf(folder);
   const path = join(folder, toolchain?.component(name) ?? `build/${name}.wasm`);
   const stamp = join(folder, 'build', 'inputs.sha256');
-  const shared = toolchain === undefined ? [...SHARED, ...SHARED_BY_HOST_BUILD] : SHARED;
-  const inputs = hashOf([...shared, ...sourcesOf(name)]);
+  const further = toolchain === undefined ? SHARED_BY_HOST_BUILD : (toolchain.inputs ?? []);
+  const inputs = hashOf([...SHARED, ...further, ...sourcesOf(name)]);
   if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs)
     return { name, path, built: false };
   if (toolchain === undefined) await build({ folder, out: path });

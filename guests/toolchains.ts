@@ -10,6 +10,8 @@ export interface Toolchain {
   readonly command: string;
   /** Path of the component in the guest's folder. */
   component(name: string): string;
+  /** What it is made from beside its folder and the contract, as paths from the root of the checkout. */
+  readonly inputs?: readonly string[];
   /** What builds the same component in the absence of `programs`. */
   readonly instead?: { readonly programs: readonly string[]; command(name: string): string };
 }
@@ -17,8 +19,9 @@ export interface Toolchain {
 const built = (name: string): string => `build/${name}.wasm`;
 const crate = (name: string): string => `${name.replaceAll('-', '_')}.wasm`;
 
-/** A target of rustc that is installed counts as a program of that name. */
+/** A target of rustc that is installed counts as a program of that name, and so does a `go` that is new enough. */
 const RUST_TARGET = 'wasm32-wasip2';
+const GO = 'go 1.24 or newer';
 
 /** Debian's rustc-web, cargo-web and rust-web-src, which lie beside whatever rustup has installed. */
 const DEBIAN_RUST = ['/usr/bin/cargo', '/usr/bin/rustc', '/usr/lib/rustlib/src/rust'];
@@ -48,7 +51,13 @@ export const TOOLCHAINS = {
     command: 'make',
     component: built,
   },
-  go: { marker: 'go.mod', programs: ['make', 'go', 'wasm-tools'], command: 'make', component: built },
+  go: {
+    marker: 'go.mod',
+    programs: ['make', GO, 'wasm-tools'],
+    command: 'make',
+    component: built,
+    inputs: ['host/templates/go'],
+  },
   starlingmonkey: { marker: 'build.mjs', programs: [], command: 'node build.mjs', component: built },
 } as const satisfies Readonly<Record<string, Toolchain>>;
 
@@ -72,6 +81,7 @@ export function commandOf(toolchain: Toolchain, name: string): string {
 
 function isThere(program: string): boolean {
   if (program === RUST_TARGET) return hasRustTarget();
+  if (program === GO) return hasGo();
   const folders = program.startsWith('/') ? [''] : (process.env.PATH ?? '').split(delimiter);
   return folders.some((folder) => {
     try {
@@ -84,10 +94,21 @@ function isThere(program: string): boolean {
 }
 
 function hasRustTarget(): boolean {
+  const folder = printedBy('rustc', '--print', 'target-libdir', '--target', RUST_TARGET);
+  return folder !== undefined && existsSync(folder);
+}
+
+/** From 1.24 on, Go exports functions to WebAssembly; Debian 12 has 1.19. */
+function hasGo(): boolean {
+  const [, major, minor] = /^go(\d+)\.(\d+)/.exec(printedBy('go', 'env', 'GOVERSION') ?? '') ?? [];
+  return Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 24);
+}
+
+/** Undefined where it cannot be run, or fails. */
+function printedBy(program: string, ...args: readonly string[]): string | undefined {
   try {
-    const args = ['--print', 'target-libdir', '--target', RUST_TARGET];
-    return existsSync(execFileSync('rustc', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim());
+    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -1,11 +1,11 @@
-import { type OpenedComponent, openComponent, resolveCommand, resolveHandler } from './component/index.ts';
+import { type OpenedComponent, openComponent, resolveCommand } from './component/index.ts';
 import { describeConfig, type HostConfig, nameBindings } from './config/index.ts';
-import { bindingWarnings, componentFacts, roleOf } from './delivery/index.ts';
 import { HostError } from './errors.ts';
 import { providedInterfaces } from './interfaces/index.ts';
 import { readJournal } from './journal/index.ts';
 import type { RememberedSession } from './journal.ts';
 import { describeRoutes, type RouteDescription, routeWarnings } from './publish/index.ts';
+import { settleRoles } from './roles.ts';
 
 /** None where no host has run with this state_dir yet. */
 function rememberedSessions(stateDir: string): readonly RememberedSession[] {
@@ -20,23 +20,31 @@ function rememberedSessions(stateDir: string): readonly RememberedSession[] {
   }
 }
 
-function routeLine(route: RouteDescription): string {
-  const topics = route.filters === undefined ? 'every topic that does not start with "$"' : route.filters.join(', ');
-  const fallback = route.fallback ? ' (also where no other route matches)' : '';
-  return `  ${topics} -> binding "${route.binding}", ${route.broker}, qos ${route.qos}, ${route.format}${fallback}`;
+function topicsOf({ filters, fallback, binding }: RouteDescription, isFirst: boolean): string {
+  if (filters !== undefined) return filters.join(', ');
+  const topics = `every ${isFirst ? '' : 'other '}topic that does not start with "$"`;
+  return fallback ? topics : `${topics}, while a message of "${binding}" is handled`;
+}
+
+/** Routes as they are tried, from top to bottom. */
+function routeLines(bindings: HostConfig['bindings']): string[] {
+  const lines = describeRoutes(bindings).map((route, index) => {
+    const { binding, broker, qos, format } = route;
+    return `  ${topicsOf(route, index === 0)} -> binding "${binding}", ${broker}, qos ${qos}, ${format}`;
+  });
+  return [...lines, `  anything ${lines.length === 0 ? '' : 'else '}-> permission-denied`];
 }
 
 function componentLines(config: HostConfig, path: string, opened: OpenedComponent): string[] {
   const { inspection } = opened;
-  const facts = componentFacts(inspection);
+  const roles = settleRoles(config, inspection);
   const imported = inspection.imports.filter(({ kind }) => kind !== 'type');
   const names = imported.map(({ name, version }) => (version === undefined ? name : `${name}@${version}`));
   const bindings = config.bindings.map((binding) => {
-    const role = roleOf(binding, facts);
-    if (role === 'push') resolveHandler(inspection, binding.onMessage);
+    const role = roles.of(binding);
     return `  binding "${binding.name}": ${role}${role === 'push' ? ` to ${binding.onMessage}` : ''}`;
   });
-  const warnings = bindingWarnings(config.bindings, facts).map((text) => `  ${text}`);
+  const warnings = roles.warnings.map((text) => `  ${text}`);
   return [
     '',
     `component ${path} (${opened.bytes.length} bytes)`,
@@ -55,7 +63,7 @@ function componentLines(config: HostConfig, path: string, opened: OpenedComponen
  */
 export async function checkApp(config: HostConfig, component: string | undefined): Promise<readonly string[]> {
   const named = nameBindings(config, rememberedSessions(config.stateDir));
-  const lines = [...describeConfig(named), '', 'routes', ...describeRoutes(named.bindings).map(routeLine)];
+  const lines = [...describeConfig(named), '', 'routes', ...routeLines(named.bindings)];
   const warnings = routeWarnings(named.bindings).map((text) => `  ${text}`);
   if (warnings.length > 0) lines.push('', 'warnings about the routes', ...warnings);
   if (named.bindings.some(({ connection }) => connection.protocol === 4)) {

@@ -22,6 +22,7 @@ export {
   readJournal,
   replayDeadLetters,
 } from './journal/index.ts';
+export type { ListedDeadLetter, RememberedSession } from './journal.ts';
 export { groupPublishers } from './publish/index.ts';
 export { openRehearsal, type Rehearsal, type Rehearsed, type RehearsedMessage } from './rehearsal.ts';
 export { createTelemetry } from './telemetry/index.ts';

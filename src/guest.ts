@@ -37,6 +37,8 @@ export interface GuestCall {
   readonly timeout: number;
   /** Takes what the guest publishes; without one each publish is confirmed by its broker. */
   readonly transaction?: Transaction | undefined;
+  /** Any instance may take it (`order = "none"`), not only the one that its topic sticks to. */
+  readonly spread?: boolean | undefined;
 }
 
 export type GuestOutcome =
@@ -50,13 +52,13 @@ export type GuestOutcome =
   /** Cut by {@link GuestPool.close}. */
   | { readonly kind: 'cut' };
 
-/** Runs the guest. `call` never rejects; the pool holds at most `capacity` calls at once. */
+/** Runs the guest. `call` never rejects. */
 export interface GuestPool {
-  /** How many calls may be outstanding before the caller should hold back. */
+  /** How many calls may be outstanding before the caller should hold back; changes as calls come and go. */
   readonly capacity: number;
   /** Threads that run guests now. */
   readonly workers: number;
-  /** A topic sticks to one instance while that lives. */
+  /** A topic sticks to one instance while that lives, unless the call may be spread. */
   call(call: GuestCall): Promise<GuestOutcome>;
   /** Lets running calls finish until `timeout`, cuts the rest, ends the workers. */
   close(timeout: number): Promise<void>;
@@ -139,6 +141,8 @@ export interface GuestContext {
   stream(topic: string): Promise<Result<AsyncIterable<PubsubEvent>, PubsubError>>;
   /** The message being handled; when pulling, the one received last. */
   current(): DeliveryInfo | undefined;
+  /** Has a function of the library's user called on the main thread. Never rejects. */
+  invoke(request: InvokeRequest): Promise<InvokeReply>;
   /** One whole line, or one log record. */
   output(stream: 'stdout' | 'stderr' | 'log', level: LogLevel, context: string, text: string): void;
 }
@@ -147,7 +151,81 @@ export interface GuestContext {
 export interface ProvidedInterface {
   /** `namespace:package/interface`, without a version. */
   readonly name: string;
-  readonly version: string;
+  /** Undefined: any. */
+  readonly version: string | undefined;
   /** Functions that may have to wait for the outside: a component that imports one needs JSPI. */
   readonly waits: readonly string[];
 }
+
+/**
+ * An import interface of the library's user. Functions are called by message on the main thread, and may be async: the
+ * guest waits. A module is imported in each worker, and its exports are called there, synchronously. Names are those of
+ * WIT in camelCase; arguments and results are as jco maps WIT to JavaScript.
+ */
+export type CustomInterface =
+  | { readonly functions: Readonly<Record<string, CustomFunction>> }
+  /** As `new URL('./sha.js', import.meta.url)`; a string must be a whole URL. */
+  | { readonly module: URL | string };
+
+/**
+ * Gets the arguments that WIT names, and a {@link CallContext} behind them. Where the WIT type is a `result`, the typed
+ * error is thrown: an `Error` with a property `payload` (see `WitError`), or a bare value. Any other error is a trap.
+ */
+export type CustomFunction = (...args: never[]) => unknown;
+
+/** What a {@link CustomFunction} learns about the guest's call that it is called from. */
+export interface CallContext {
+  /** The binding whose message is handled, or was received last; undefined in a command that has received none. */
+  readonly binding: string | undefined;
+  /** That message. The same event comes again after a failed attempt. */
+  readonly event: PubsubEvent | undefined;
+  /** Aborted when the guest's call is over: it missed its deadline or was cut, and nobody waits for the function. */
+  readonly signal: AbortSignal;
+}
+
+/** An interface that the library's user gave, as it is found in the component's imports. */
+export interface GivenInterface {
+  /** As it was given: `acme:clock/time@1.0.0`. */
+  readonly key: string;
+  readonly name: string;
+  readonly version: string | undefined;
+  /** URL of its module, or the names of its functions. */
+  readonly source: { readonly module: string } | { readonly functions: readonly string[] };
+}
+
+/** A function that a component imports of an interface that was given. */
+export interface LinkedFunction {
+  /** Its WIT name, and that in generated code. */
+  readonly wit: string;
+  readonly js: string;
+  /** Its WIT type is a `result`: it has typed errors. */
+  readonly fallible: boolean;
+}
+
+/** An imported interface and what was given for it. */
+export interface InterfaceLink {
+  /** As the component imports it, with its version. */
+  readonly import: string;
+  /** {@link GivenInterface.key} */
+  readonly key: string;
+  /** URL of its module; undefined where functions are called by message. */
+  readonly module: string | undefined;
+  readonly functions: readonly LinkedFunction[];
+}
+
+export interface InvokeRequest {
+  /** {@link GivenInterface.key} */
+  readonly key: string;
+  /** Its name in JavaScript. */
+  readonly function: string;
+  readonly args: readonly unknown[];
+}
+
+/** `err`: the typed error that was thrown; `fault`: any other, which ends the guest's call. */
+export type InvokeReply =
+  | { readonly kind: 'ok'; readonly value: unknown }
+  | { readonly kind: 'err'; readonly payload: unknown }
+  | { readonly kind: 'fault'; readonly message: string };
+
+/** Main thread: calls a function of the library's user. Never rejects. */
+export type GuestInvoke = (request: InvokeRequest, context: CallContext) => Promise<InvokeReply>;

@@ -1,48 +1,36 @@
-import { type BindingSession, openSession, type SessionParts } from './binding-session.ts';
-import { mqttBroker } from './broker/index.ts';
-import type { Broker } from './broker.ts';
+import type { Driver } from './broker.ts';
 import { type CommandEnd, CommandRun } from './command.ts';
-import {
-  type CommandOptions,
-  type OpenedComponent,
-  openComponent,
-  resolveCommand,
-  resolveHandler,
-} from './component/index.ts';
-import type { BindingConfig, HostConfig } from './config/index.ts';
-import {
-  bindingWarnings,
-  CallPull,
-  componentFacts,
-  Dispatcher,
-  Farewell,
-  HandlerCalls,
-  Mailbox,
-  roleOf,
-  type SessionIdentity,
-} from './delivery/index.ts';
+import { type CommandOptions, resolveCommand } from './component/index.ts';
+import type { HostConfig } from './config/index.ts';
 import { stopInOrder } from './drain.ts';
+import { Drivers } from './drivers.ts';
 import { HostError, messageOf } from './errors.ts';
-import type { GuestPool, GuestPublish } from './guest.ts';
-import { handlerPool, prepareGuest } from './guests.ts';
-import { goneSessions, identityOf } from './identity.ts';
-import { providedInterfaces } from './interfaces/index.ts';
-import type { Journal, Pressure } from './journal/index.ts';
+import type { CustomInterface, GuestPool, GuestPublish } from './guest.ts';
+import { handlerPool, type OpenedGuest, openGuest, prepareGuest } from './guests.ts';
+import { identityOf } from './identity.ts';
+import type { Journal } from './journal/index.ts';
 import { metricsSource } from './observe.ts';
 import { createPublishing, Publishers, routeWarnings } from './publish/index.ts';
+import { settleRoles } from './roles.ts';
+import { Sessions } from './sessions.ts';
 import { type OpenState, openState, rememberedPublisher } from './state.ts';
 import type { Telemetry } from './status.ts';
 import { combine, createMetrics, type Metrics, type MetricsServer, serveMetrics } from './telemetry/index.ts';
 import { hostVersion } from './version.ts';
 
-export interface HostOptions {
+export interface CoreOptions {
   readonly config: HostConfig;
   /** Path of the component. */
   readonly component: string;
   readonly telemetry: Telemetry;
+  /** Drivers beside `pubsub.mqtt`, or in its place: those that the configuration was read with. */
+  readonly drivers?: readonly Driver[] | undefined;
+  /** Interfaces of your own that the component may import, by name: `acme:clock/time@1.0.0`, or without a version. */
+  readonly interfaces?: Readonly<Record<string, CustomInterface>> | undefined;
 }
 
-export interface Host {
+/** What a host does with a configuration that was read. */
+export interface HostCore {
   /**
    * Loads the component, opens the journal and starts connecting; resolves before a broker has answered.
    * @throws HostError for anything that no retry can heal
@@ -54,43 +42,47 @@ export interface Host {
   readonly finished: Promise<CommandEnd>;
   /** How the component's command ended; undefined while it runs, and where there is none. */
   readonly commandEnd: CommandEnd | undefined;
-  /** Stops as DELIVERY, "Stopping" says: within the config's `drain`, then what runs is cut. Idempotent. */
-  drain(reason: string): Promise<void>;
+  /**
+   * Stops as DELIVERY, "Stopping" says: within the config's `drain`, then what runs is cut. `reason` is for the log.
+   * Never rejects; the first call counts.
+   */
+  drain(reason?: string): Promise<void>;
 }
 
-type OpenParts = Pick<SessionParts, 'journal' | 'publishers' | 'attempts' | 'dispatcher'>;
-
-class ComposedHost implements Host {
+class ComposedHost implements HostCore {
   readonly #telemetry: Telemetry;
   readonly #component: string;
-  readonly #broker: Broker;
+  readonly #interfaces: Readonly<Record<string, CustomInterface>>;
+  readonly #drivers: Drivers;
   readonly #failure = Promise.withResolvers<HostError>();
-  readonly #sessions = new Map<string, BindingSession>();
-  readonly #mailboxes: Mailbox[] = [];
-  /** What guests ask for is bounded by the windows alone. */
-  readonly #pulled = new Dispatcher({ capacity: Number.POSITIVE_INFINITY });
-  readonly #farewells: Farewell[] = [];
+  readonly #sessions: Sessions;
   #config: HostConfig;
   #state: OpenState | undefined;
   #publishers: Publishers | undefined;
   #pool: GuestPool | undefined;
-  #dispatcher: Dispatcher | undefined;
   readonly #command = new CommandRun();
   readonly #metrics: Metrics | undefined;
   #metricsServer: MetricsServer | undefined;
-  #pressure: Pressure | undefined;
   #serving = false;
   #hasFailed = false;
   #starting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
 
-  constructor({ config, component, telemetry }: HostOptions) {
+  constructor({ config, component, telemetry, drivers = [], interfaces = {} }: CoreOptions) {
     this.#config = config;
     this.#component = component;
+    this.#interfaces = interfaces;
     if (config.telemetry.http !== undefined)
       this.#metrics = createMetrics({ app: config.name, version: hostVersion() });
     this.#telemetry = this.#metrics === undefined ? telemetry : combine(telemetry, this.#metrics);
-    this.#broker = mqttBroker({ report: (status) => this.#telemetry.report(status) });
+    this.#drivers = new Drivers(drivers, (status) => this.#telemetry.report(status));
+    for (const { driver } of config.bindings) this.#drivers.for(driver);
+    this.#sessions = new Sessions({
+      drivers: this.#drivers,
+      telemetry: this.#telemetry,
+      journal: () => this.#state?.journal,
+      failed: (error) => this.#fail(error),
+    });
   }
 
   get failed(): Promise<HostError> {
@@ -110,7 +102,7 @@ class ComposedHost implements Host {
     return this.#starting;
   }
 
-  drain(reason: string): Promise<void> {
+  drain(reason = 'asked to'): Promise<void> {
     this.#draining ??= this.#drain(reason);
     return this.#draining;
   }
@@ -118,27 +110,21 @@ class ComposedHost implements Host {
   async #start(): Promise<void> {
     const began = performance.now();
     await this.#serveMetrics();
-    const opened = await openComponent(this.#component, providedInterfaces);
-    const facts = componentFacts(opened.inspection);
+    const opened = await openGuest(this.#component, this.#interfaces);
     const { journal, publisherKeys } = await this.#openState();
     const { bindings } = this.#config;
     const command = resolveCommand(opened.inspection);
-    const pushed = bindings.filter((binding) => roleOf(binding, facts) === 'push');
-    for (const binding of pushed) resolveHandler(opened.inspection, binding.onMessage);
-    for (const text of [...bindingWarnings(bindings, facts), ...routeWarnings(bindings)]) this.#notice('warn', text);
+    const { pushed, pulled, warnings } = settleRoles(this.#config, opened.inspection);
+    for (const text of [...opened.warnings, ...warnings, ...routeWarnings(bindings)]) this.#notice('warn', text);
     const publishers = this.#makePublishers(journal, publisherKeys);
     const guests = await this.#guestOptions(opened, publishers);
     const pool = command === undefined || pushed.length > 0 ? await this.#startPool(guests) : undefined;
-    this.#holdCalls();
     if (this.#draining !== undefined) return;
     await publishers.open();
-    const shared = { journal, publishers };
-    if (pool !== undefined)
-      for (const binding of pushed) this.#open(binding, { ...shared, ...this.#pushing(binding, pool) });
-    if (facts.importsPull)
-      for (const binding of bindings)
-        if (roleOf(binding, facts) === 'pull') this.#open(binding, { ...shared, ...this.#pulling(binding) });
-    this.#endGoneSessions(journal);
+    const shared = { app: this.#config.name, journal, publishers };
+    if (pool !== undefined) for (const binding of pushed) this.#sessions.push(binding, pool, shared);
+    for (const binding of pulled) this.#sessions.pull(binding, shared);
+    this.#sessions.endGone(bindings, shared);
     this.#serving = true;
     const [app, component, milliseconds] = [this.#config.name, this.#component, performance.now() - began];
     this.#telemetry.report({ kind: 'started', app, component, milliseconds });
@@ -148,7 +134,7 @@ class ComposedHost implements Host {
   async #openState(): Promise<OpenState> {
     const opened = await openState(this.#config, {
       failed: (error) => this.#fail(error),
-      pressure: (pressure) => this.#holdIntake(pressure),
+      pressure: (pressure) => this.#sessions.holdIntake(pressure),
       notice: (text) => this.#notice('info', text),
     });
     this.#state = opened;
@@ -156,24 +142,8 @@ class ComposedHost implements Host {
     return opened;
   }
 
-  /** A journal that is full stops intake: nothing is dropped, and what is under way goes on. */
-  #holdIntake(pressure: Pressure | undefined): void {
-    this.#pressure = pressure;
-    this.#holdCalls();
-    for (const { delivery } of this.#sessions.values()) delivery.hold(pressure !== undefined);
-    const state = pressure === undefined ? 'resumed' : 'stopped';
-    this.#telemetry.report({ kind: 'intake', state, reason: pressure?.text ?? 'there is room in the journal again' });
-  }
-
-  /** At "state_max" a call would add to what is unsent: it waits until brokers have taken that, or there is room. */
-  #holdCalls(): void {
-    const unsent = () => (this.#state?.journal.size().unsent ?? 0) > 0;
-    const isHeld = this.#pressure?.reason === 'state-max' ? unsent : undefined;
-    for (const dispatcher of [this.#dispatcher, this.#pulled]) dispatcher?.holdWhile(isHeld);
-  }
-
-  async #guestOptions(opened: OpenedComponent, publishers: Publishers): Promise<CommandOptions> {
-    const openPull = () => new CallPull(this.#mailboxes);
+  async #guestOptions(opened: OpenedGuest, publishers: Publishers): Promise<CommandOptions> {
+    const openPull = () => this.#sessions.openPull();
     const guest = await prepareGuest(this.#config, this.#component, opened);
     return { ...guest, publish: this.#guestPublish(publishers), openPull, telemetry: this.#telemetry };
   }
@@ -181,26 +151,15 @@ class ComposedHost implements Host {
   async #startPool(options: CommandOptions): Promise<GuestPool> {
     const pool = handlerPool(this.#config, options);
     this.#pool = pool;
-    this.#dispatcher = new Dispatcher(pool);
     await pool.start();
     return pool;
-  }
-
-  #pushing(binding: BindingConfig, pool: GuestPool): Pick<OpenParts, 'attempts' | 'dispatcher'> {
-    return { attempts: new HandlerCalls(binding, pool), dispatcher: this.#dispatcher ?? new Dispatcher(pool) };
-  }
-
-  #pulling(binding: BindingConfig): Pick<OpenParts, 'attempts' | 'dispatcher'> {
-    const mailbox = new Mailbox(binding, this.#telemetry);
-    this.#mailboxes.push(mailbox);
-    return { attempts: mailbox, dispatcher: this.#pulled };
   }
 
   #makePublishers(journal: Journal, keys: ReadonlyMap<string, string>): Publishers {
     this.#publishers = new Publishers({
       bindings: this.#config.bindings,
-      broker: this.#broker,
-      clientIdOf: (binding) => this.#identity(binding, journal).clientId,
+      brokerOf: (driver) => this.#drivers.for(driver),
+      clientIdOf: (binding) => identityOf(binding, this.#config.name, journal.sessions).clientId,
       remembered: rememberedPublisher(journal, keys),
       telemetry: this.#telemetry,
       failed: (error) => this.#fail(error),
@@ -217,33 +176,9 @@ class ComposedHost implements Host {
       appName,
       telemetry: this.#telemetry,
       brokerAway: ({ binding = '', event }, publisher, sent) => {
-        if (event !== undefined) this.#sessions.get(binding)?.delivery.publishFailed(event, publisher, sent);
+        if (event !== undefined) this.#sessions.of(binding)?.delivery.publishFailed(event, publisher, sent);
       },
     });
-  }
-
-  #identity(binding: BindingConfig, journal: Journal): SessionIdentity {
-    return identityOf(binding, this.#config.name, journal.sessions);
-  }
-
-  #open(binding: BindingConfig, parts: OpenParts): void {
-    const { journal } = parts;
-    const identity = this.#identity(binding, journal);
-    const [broker, telemetry] = [this.#broker, this.#telemetry];
-    const failed = (error: Error) => this.#fail(error);
-    const session = openSession(binding, { ...parts, identity, broker, telemetry, failed });
-    if (this.#pressure !== undefined) session.delivery.hold(true);
-    this.#sessions.set(binding.name, session);
-    session.delivery.start(session.subscriber);
-  }
-
-  /** Ends the sessions of bindings that are gone; a binding that is not subscribed now keeps its own. */
-  #endGoneSessions({ sessions }: Journal): void {
-    const { name, bindings } = this.#config;
-    for (const { session, connection } of goneSessions(bindings, name, sessions)) {
-      const parts = { session, connection, broker: this.#broker, sessions, telemetry: this.#telemetry };
-      this.#farewells.push(new Farewell(parts));
-    }
   }
 
   async #drain(reason: string): Promise<void> {
@@ -254,10 +189,10 @@ class ComposedHost implements Host {
       drain: this.#config.drain,
       // With the journal or a session gone, nothing can be handed over.
       leave: !this.#hasFailed,
-      sessions: [...this.#sessions.values()],
-      farewells: this.#farewells,
-      dispatcher: this.#dispatcher,
-      pulled: this.#pulled,
+      sessions: this.#sessions.all(),
+      farewells: this.#sessions.farewells,
+      dispatcher: this.#sessions.dispatcher,
+      pulled: this.#sessions.pulled,
       command: this.#command.command,
       pool: this.#pool,
       publishers: this.#publishers,
@@ -272,7 +207,7 @@ class ComposedHost implements Host {
     const { http } = this.#config.telemetry;
     if (http === undefined || this.#metrics === undefined) return;
     const source = metricsSource({
-      sessions: () => [...this.#sessions.values()],
+      sessions: () => this.#sessions.all(),
       publishers: () => this.#publishers?.all() ?? [],
       journal: () => this.#state?.journal,
       workers: () => (this.#pool?.workers ?? 0) + this.#command.workers,
@@ -294,7 +229,7 @@ class ComposedHost implements Host {
   }
 }
 
-/** Composes a host; nothing happens before {@link Host.start}. */
-export function createHost(options: HostOptions): Host {
+/** Composes a host; nothing happens before its start. @throws HostError ERR_USAGE where drivers do not fit together */
+export function composeHost(options: CoreOptions): HostCore {
   return new ComposedHost(options);
 }

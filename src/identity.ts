@@ -1,9 +1,10 @@
 import {
   type BindingConfig,
   brokerIdentity,
+  type DriverInfo,
   type HostConfig,
   isRememberedBroker,
-  parseBrokerUrl,
+  readBrokerUrl,
 } from './config/index.ts';
 import type { SessionIdentity } from './delivery/index.ts';
 import type { RememberedSession, Sessions } from './journal.ts';
@@ -65,26 +66,47 @@ export function publisherKeys(
   return keys;
 }
 
-/** How to reach a remembered session's broker: as a binding of today does, else without credentials. */
-function connectionTo({ broker, protocol }: RememberedSession, bindings: readonly BindingConfig[]): ConnectionOptions {
-  const known = bindings.find(({ connection }) => isRememberedBroker(connection, broker));
-  if (known !== undefined) return { ...known.connection, will: undefined };
-  return { addresses: broker.split(' ').map((url) => parseBrokerUrl(url)), keepalive: 30_000, protocol };
-}
-
-export interface GoneSession {
-  readonly session: RememberedSession;
+/** A way to a broker: a connection, and the driver that takes it. */
+interface Way {
+  readonly driver: string | undefined;
   readonly connection: ConnectionOptions;
 }
 
-/** Remembered sessions of bindings that the config has no more. */
-export function goneSessions(bindings: readonly BindingConfig[], app: string, sessions: KnownSessions): GoneSession[] {
+/** How to reach a remembered session's broker: as a binding of today does, else without credentials. */
+function wayTo(
+  { broker, protocol }: RememberedSession,
+  bindings: readonly BindingConfig[],
+  drivers: readonly DriverInfo[],
+): Way {
+  const known = bindings.find(({ connection }) => isRememberedBroker(connection, broker));
+  if (known !== undefined) return { driver: known.driver, connection: { ...known.connection, will: undefined } };
+  const urls = broker.split(' ');
+  for (const { name, schemes } of drivers) {
+    const read = urls.map((url) => readBrokerUrl(url, schemes));
+    const addresses = read.flatMap((result) => (result.ok ? [result.value.address] : []));
+    if (addresses.length === urls.length)
+      return { driver: name, connection: { addresses, keepalive: 30_000, protocol } };
+  }
+  return { driver: undefined, connection: { addresses: [], keepalive: 30_000, protocol } };
+}
+
+export interface GoneSession extends Way {
+  readonly session: RememberedSession;
+}
+
+/** Remembered sessions of bindings that the config has no more; without a driver where none knows the broker's url. */
+export function goneSessions(
+  bindings: readonly BindingConfig[],
+  app: string,
+  sessions: KnownSessions,
+  drivers: readonly DriverInfo[],
+): GoneSession[] {
   const isGone = (session: RememberedSession) =>
     !bindings.some((binding) => isSessionOf(binding, app, sessions, session));
   return sessions
     .all()
     .filter(isGone)
-    .map((session) => ({ session, connection: connectionTo(session, bindings) }));
+    .map((session) => ({ session, ...wayTo(session, bindings, drivers) }));
 }
 
 /** What is to be said where this start made the state_dir, and with it new sessions. */

@@ -1,6 +1,6 @@
-import { createPool, openComponent, resolveHandler } from './component/index.ts';
+import { createPool, DEFAULT_HANDLER, type Inspection, openComponent, resolveHandler } from './component/index.ts';
 import { type BindingConfig, type HostConfig, parseConfig } from './config/index.ts';
-import { componentFacts, errorText, roleOf } from './delivery/index.ts';
+import { errorText } from './delivery/index.ts';
 import { HostError } from './errors.ts';
 import { decodeEvent, deliveryInfo, encodeOutgoing } from './events/index.ts';
 import type { GuestOutcome, GuestPool, GuestPublish, Transaction } from './guest.ts';
@@ -8,6 +8,7 @@ import { prepareGuest } from './guests.ts';
 import { providedInterfaces } from './interfaces/index.ts';
 import type { Outbox, OutgoingEvent } from './journal.ts';
 import { createPublishing } from './publish/index.ts';
+import { settleRoles } from './roles.ts';
 import type { HostStatus } from './status.ts';
 import { matches } from './topics.ts';
 import type { LogLevel, MessageProperties, PubsubEvent, QoS } from './types.ts';
@@ -76,7 +77,7 @@ class Guest implements RehearsalGuest {
   readonly #statuses: HostStatus[];
 
   constructor({ config, bindings, anyTopic }: Stage, pool: GuestPool, statuses: HostStatus[]) {
-    this.#file = config.file;
+    this.#file = config.file ?? 'the configuration';
     this.#anyTopic = anyTopic;
     this.#bindings = bindings;
     this.#pool = pool;
@@ -162,11 +163,25 @@ async function startGuest(stage: Stage): Promise<RehearsalGuest> {
   return new Guest(stage, pool, statuses);
 }
 
+/**
+ * The handler that is called without an app: the contract's, or the only one.
+ * @throws HostError ERR_USAGE_FIXTURE where several could be meant, ERR_COMPONENT_EXPORT where there is none
+ */
+function onlyHandler(inspection: Inspection): string {
+  const { handlers } = inspection;
+  const [only = DEFAULT_HANDLER, ...others] = handlers;
+  if (others.length > 0 && !handlers.includes(DEFAULT_HANDLER)) {
+    const text = `the component has the handlers ${handlers.join(', ')}: give --app app.toml, whose bindings say which of them a topic goes to`;
+    throw new HostError('ERR_USAGE_FIXTURE', text);
+  }
+  const handler = others.length > 0 ? DEFAULT_HANDLER : only;
+  resolveHandler(inspection, handler);
+  return handler;
+}
+
 /** One binding that takes every topic and grants every topic, for a component without an app. */
-function anyApp(handlers: readonly string[]): HostConfig {
-  const [only, ...others] = handlers;
-  const handler = only === undefined || others.length > 0 ? '' : `\non_message = ${JSON.stringify(only)}`;
-  const binding = `url = "tcp://localhost"\ntopic = "#"\ndelivery = "push"${handler}`;
+function anyApp(handler: string): HostConfig {
+  const binding = `url = "tcp://localhost"\ntopic = "#"\ndelivery = "push"\non_message = ${JSON.stringify(handler)}`;
   const capability = `[[capability]]\nname = "pubsub.mqtt"\n[[capability.config]]\n${binding}`;
   return parseConfig(`specversion = "0.2"\nname = "test"\n${capability}\n`, 'app.toml', { env: {} });
 }
@@ -179,10 +194,8 @@ function anyApp(handlers: readonly string[]): HostConfig {
 export async function openRehearsal(path: string, given?: HostConfig): Promise<Rehearsal> {
   const opened = await openComponent(path, providedInterfaces);
   const { inspection } = opened;
-  const config = given ?? anyApp(inspection.handlers);
-  const facts = componentFacts(inspection);
-  const bindings = config.bindings.filter((binding) => roleOf(binding, facts) === 'push');
-  for (const { onMessage } of bindings) resolveHandler(inspection, onMessage);
+  const config = given ?? anyApp(onlyHandler(inspection));
+  const { pushed: bindings } = settleRoles(config, inspection);
   const guest = await prepareGuest(config, path, opened);
   const stage: Stage = { config, bindings, anyTopic: given === undefined, guest };
   return { guest: () => startGuest(stage) };

@@ -38,7 +38,8 @@ function keysOf(config: HostConfig, journal: Journal): ReadonlyMap<string, strin
   const sessions = groupPublishers(bindings, (binding) => identityOf(binding, name, journal.sessions).clientId);
   const keys = publisherKeys(sessions, journal.publishers.all());
   const subscribing = bindings.filter(({ kind }) => kind !== 'publish-only').map((binding) => binding.name);
-  const stateDir = origins.get('state_dir')?.from === 'flag' ? config.stateDir : undefined;
+  const isElsewhere = file === undefined || origins.get('state_dir')?.from === 'flag';
+  const stateDir = isElsewhere ? config.stateDir : undefined;
   assertNothingHeld(journal.holdings(), { bindings: subscribing, publishers: [...keys.values()], file, stateDir });
   return keys;
 }

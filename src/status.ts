@@ -96,6 +96,18 @@ export type HostStatus =
   | { readonly kind: 'draining'; readonly reason: string }
   | { readonly kind: 'stopped'; readonly reason: string };
 
+/** In a stream of statuses: how many its reader missed because it reads too slowly; older than what follows. */
+export interface MissedStatuses {
+  readonly kind: 'missed';
+  readonly count: number;
+}
+
+/** What a stream of statuses holds: statuses of the kinds asked for, and what was missed. */
+export type Status<K extends HostStatus['kind'] = HostStatus['kind']> =
+  | Extract<HostStatus, { readonly kind: K }>
+  | MissedStatuses;
+
+/** Is told everything. It is called on the path of each message, so it returns at once and never throws. */
 export interface Telemetry {
   report(status: HostStatus): void;
   /** Whether a log line of that level would be written: lets hot paths skip building one. */

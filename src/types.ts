@@ -4,8 +4,11 @@
  * Durations are milliseconds and sizes bytes unless a name says otherwise.
  */
 
+/** MQTT's quality of service: at most once, at least once, effectively once [MQTT 5, 4.3]. */
 export type QoS = 0 | 1 | 2;
+/** The protocol level of a CONNECT: 5, or 4 for MQTT 3.1.1. */
 export type MqttVersion = 5 | 4;
+/** From the most talkative to the gravest. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
 /** A CloudEvents 1.0 context attribute's value as it is kept between arrival and forwarding. */
@@ -29,6 +32,7 @@ export type PubsubError =
       readonly val: string;
     };
 
+/** What went well, or why it did not. */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 /** MQTT 5 properties that travel with an application message; on 3.1.1 all are absent. */
@@ -48,6 +52,7 @@ export interface WireMessage {
   readonly properties: MessageProperties;
 }
 
+/** A PUBLISH to be sent. */
 export interface OutgoingMessage extends WireMessage {
   readonly qos: QoS;
   readonly retain: boolean;
@@ -66,16 +71,20 @@ export interface IncomingMessage extends WireMessage {
 
 // ---------------------------------------------------------------- connections
 
+/** One url of a binding. */
 export interface BrokerAddress {
-  readonly protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss';
+  /** `other`: a scheme that only a driver given to the library knows; `display` has it. */
+  readonly protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss' | 'other';
   readonly host: string;
+  /** 0 where a url of protocol `other` names none. */
   readonly port: number;
-  /** Path of a WebSocket url, with its leading slash; empty for TCP. */
+  /** Path and query of a WebSocket or `other` url, with its leading slash; empty for TCP. */
   readonly path: string;
   /** As the user wrote it, without its user and password: fit for logs. */
   readonly display: string;
 }
 
+/** What a TLS connection is checked with and proves itself by. */
 export interface TlsOptions {
   /** PEM text. */
   readonly ca?: string | undefined;
@@ -84,6 +93,7 @@ export interface TlsOptions {
   readonly insecure: boolean;
 }
 
+/** What the broker publishes when the connection is lost [MQTT 5, 3.1.2.5]. */
 export interface Will {
   readonly topic: string;
   readonly payload: string;
@@ -91,6 +101,7 @@ export interface Will {
   readonly retain: boolean;
 }
 
+/** How a binding's sessions reach their broker. */
 export interface ConnectionOptions {
   /** Tried in turn, from the first again after the last. */
   readonly addresses: readonly BrokerAddress[];

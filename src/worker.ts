@@ -1,4 +1,4 @@
 import { runWorker } from './component/worker/index.ts';
-import { createImports } from './interfaces/index.ts';
+import { createImports, loadLinks } from './interfaces/index.ts';
 
-await runWorker(createImports);
+await runWorker(createImports, loadLinks);

@@ -7,6 +7,8 @@ const project = (name: string, include: string[], timeout: number, exclude: stri
     include,
     exclude,
     root: new URL('..', import.meta.url).pathname,
+    // As "node --conditions=wasi-pubsub-host-source" does it.
+    alias: { 'wasi-pubsub-host': new URL('../src/index.ts', import.meta.url).pathname },
     testTimeout: timeout,
     hookTimeout: timeout,
   },

@@ -42,7 +42,6 @@ export async function run(line: CommandLine): Promise<number> {
   const [file = '', component = ''] = positionalsOf(line, ['app.toml', 'component.wasm']);
   const config = await loadConfig(file, { stateDir: line.stateDir });
   const telemetry = telemetryFor(config, line);
-  for (const warning of config.warnings) notice(telemetry, 'warn', warning);
   const brokers = line.withBroker
     ? await startBrokersFor(config, (text) => notice(telemetry, 'warn', `embedded broker: ${text}`))
     : [];
@@ -57,7 +56,6 @@ export async function run(line: CommandLine): Promise<number> {
   let failure: HostError | undefined;
   void host.failed.then((error) => {
     failure ??= error;
-    notice(telemetry, 'error', error.message);
   });
   const signal = nextSignal();
   try {

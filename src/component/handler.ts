@@ -32,14 +32,30 @@ interface Found {
   readonly candidate: InspectedFunction;
 }
 
+/** Of several versions that fit, the one that is named, else one that is a handler. */
 function find(inspection: Inspection, onMessage: string): Found | undefined {
   const [path = '', member] = onMessage.split('#');
+  const found: Found[] = [];
   for (const item of inspection.exports) {
     for (const candidate of item.functions) {
-      if (matches(item, candidate, onMessage, path, member)) return { item, candidate };
+      if (matches(item, candidate, onMessage, path, member)) found.push({ item, candidate });
     }
   }
-  return undefined;
+  return (
+    found.find(({ item }) => formatInterfaceName(item) === path) ??
+    found.find(({ candidate }) => candidate.handler) ??
+    found[0]
+  );
+}
+
+/** Whether the component exports something under the name that a binding's `on_message` gives, whatever its type. */
+export function exportsNamed(inspection: Inspection, onMessage: string): boolean {
+  return find(inspection, onMessage) !== undefined;
+}
+
+/** How a type differs from a handler's. Types are told apart by what they are made of, so names may be the same. */
+function foundType({ type, structure }: InspectedFunction): string {
+  return type.replace(/^async /, '') === HANDLER_TYPE ? structure : type;
 }
 
 function matches(
@@ -71,7 +87,7 @@ export function resolveHandler(inspection: Inspection, onMessage: string): Handl
   }
   const { item, candidate } = found;
   if (!candidate.handler) {
-    const text = `the export "${onMessage}" is no message handler: expected ${HANDLER_TYPE} with the types of wasi:pubsub/types, found ${candidate.type}`;
+    const text = `the export "${onMessage}" is no message handler: expected ${HANDLER_TYPE} with the types of wasi:pubsub/types, found ${foundType(candidate)}`;
     throw new HostError('ERR_COMPONENT_EXPORT', text);
   }
   return { interface: item.kind === 'interface' ? formatInterfaceName(item) : undefined, function: candidate.name };

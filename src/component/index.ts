@@ -1,7 +1,15 @@
 export { resolveCacheDir } from './cache-dir.ts';
-export { type HandlerExport, resolveCommand, resolveHandler } from './handler.ts';
+export { checkGiven, type Linked, linkGiven } from './given/link.ts';
+export { surveyModule } from './given/survey.ts';
+export { exportsNamed, type HandlerExport, resolveCommand, resolveHandler } from './handler.ts';
 export { checkImports } from './imports.ts';
-export { type InspectedFunction, type InspectedItem, type Inspection, inspectComponent } from './inspect.ts';
+export {
+  DEFAULT_HANDLER,
+  type InspectedFunction,
+  type InspectedItem,
+  type Inspection,
+  inspectComponent,
+} from './inspect.ts';
 export { type OpenedComponent, openComponent } from './open.ts';
 export { type Command, type CommandOptions, createCommand } from './pool/command.ts';
 export { createPool, type PoolOptions, type StartableGuestPool } from './pool/pool.ts';

@@ -1,7 +1,7 @@
 import { HostError, messageOf } from '../errors.ts';
 import { type DecodedComponent, decodeComponent, kindOf } from './binary/decode.ts';
+import { mentions } from './binary/mentions.ts';
 import { type Extern, type FunctionType, type InstanceType, printFunction } from './binary/types.ts';
-import { usesAsync } from './binary/uses-async.ts';
 import { isHandlerType } from './handler-type.ts';
 import { formatInterfaceName, isCompatible, parseInterfaceName } from './versions.ts';
 
@@ -10,7 +10,13 @@ export interface InspectedFunction {
   readonly name: string;
   /** As WIT writes it: `func(message: event) -> result<_, error>`; made when it is read, and cut short. */
   readonly type: string;
+  /** The same with what its named types are made of: for one that looks right and is not. */
+  readonly structure: string;
   readonly async: boolean;
+  /** Its type is a `result`. */
+  readonly fallible: boolean;
+  /** It passes nothing but data: no resources, streams or futures; found out when it is read. */
+  readonly plain: boolean;
   /** `func(message: event) -> result<_, error>`, async or not. */
   readonly handler: boolean;
 }
@@ -56,7 +62,14 @@ function inspectFunction(name: string, type: FunctionType): InspectedFunction {
     get type() {
       return printFunction(type);
     },
+    get structure() {
+      return printFunction(type, { expanded: true });
+    },
     async: type.async,
+    fallible: type.result?.kind === 'applied' && type.result.word === 'result',
+    get plain() {
+      return !mentions([type], ['stream', 'future', 'own', 'borrow']);
+    },
     handler: isHandlerType(type),
   };
 }
@@ -95,6 +108,10 @@ function* functionTypes(externs: Iterable<Extern>): Iterable<FunctionType> {
     seen.add(extern.type);
     for (const inner of extern.type.exports.values()) if (inner.sort === 'function') yield inner.type;
   }
+}
+
+function usesAsync(types: readonly FunctionType[]): boolean {
+  return types.some((type) => type.async) || mentions(types, ['stream', 'future']);
 }
 
 function checkSize(items: readonly InspectedItem[], source: string): void {
@@ -167,7 +184,7 @@ export function inspectComponent(bytes: Uint8Array, options: { readonly source: 
     importsReceive: basic.includes('receive'),
     importsStream: basic.includes('stream'),
     importsDelivery: importsFrom('host:pubsub/delivery').length > 0,
-    usesAsync: usesAsync(functionTypes([...type.imports.values(), ...type.exports.values()])),
+    usesAsync: usesAsync([...functionTypes([...type.imports.values(), ...type.exports.values()])]),
     names,
   };
 }

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { HostError, messageOf } from '../errors.ts';
-import type { ProvidedInterface } from '../guest.ts';
+import type { InterfaceLink, ProvidedInterface } from '../guest.ts';
 import { type CacheEntry, cacheKey, readCache, writeCache } from './cache.ts';
 import { guardComponentNames, guardModule } from './guard.ts';
 import { waitingImports } from './imports.ts';
 import type { Inspection } from './inspect.ts';
 import { capMemory, definesMemory } from './limits.ts';
+import { mendImports } from './mend-imports.ts';
 import { mendStreams } from './streams.ts';
 import { stripDebugLog } from './strip.ts';
 import { type TranspileOptions, type Transpiler, transpilerVersion } from './transpile.ts';
@@ -20,6 +21,8 @@ export interface PrepareOptions {
   readonly cacheDir: string;
   readonly inspection: Inspection;
   readonly provided: readonly ProvidedInterface[];
+  /** Imports that are served by what the library's user gave. */
+  readonly links?: readonly InterfaceLink[] | undefined;
   /** Bytes that the linear memories of one instance may have together. */
   readonly memory: number;
   readonly transpiler?: Transpiler | undefined;
@@ -41,8 +44,9 @@ export interface PreparedComponent {
   readonly entry: string;
   /** By the file name that the generated module asks for. */
   readonly cores: ReadonlyMap<string, PreparedCore>;
-  /** Functions that were transpiled as waiting: `wasi:pubsub/data-basic` to its WIT names. */
+  /** Functions that were transpiled as waiting: the interface, as generated code looks it up, to its WIT names. */
   readonly waits: ReadonlyMap<string, readonly string[]>;
+  readonly links: readonly InterfaceLink[];
   /** Whether the cache had it. */
   readonly cached: boolean;
 }
@@ -55,10 +59,18 @@ function asyncExports(inspection: Inspection): string[] {
   );
 }
 
-function transpileOptions({ inspection, provided }: PrepareOptions): TranspileOptions {
-  const asyncImports = waitingImports(inspection, provided);
-  if (asyncImports.length === 0 && !inspection.usesAsync) return { mode: 'sync', asyncImports: [], asyncExports: [] };
-  return { mode: 'jspi', asyncImports, asyncExports: asyncExports(inspection) };
+/** Functions that are called by message wait; those of a module do not. */
+function calledByMessage(links: readonly InterfaceLink[]): string[] {
+  const called = links.filter(({ module }) => module === undefined);
+  return called.flatMap((link) => link.functions.map(({ wit }) => `${link.import}#${wit}`));
+}
+
+function transpileOptions({ inspection, provided, links = [] }: PrepareOptions): TranspileOptions {
+  const asyncImports = [...waitingImports(inspection, provided), ...calledByMessage(links)];
+  const versioned = links.length === 0 ? undefined : links.map((link) => link.import);
+  if (asyncImports.length === 0 && !inspection.usesAsync)
+    return { mode: 'sync', asyncImports: [], asyncExports: [], versioned };
+  return { mode: 'jspi', asyncImports, asyncExports: asyncExports(inspection), versioned };
 }
 
 async function compile(files: ReadonlyMap<string, Uint8Array>): Promise<Map<string, PreparedCore>> {
@@ -82,7 +94,10 @@ async function make(bytes: Uint8Array, key: string, options: PrepareOptions, how
   const { code, cores } = await (options.transpiler ?? transpileInThread)(bytes, how);
   const capped = capMemory(cores, options.memory);
   const compiled = await compile(capped);
-  const files = new Map<string, Uint8Array>([...capped, [ENTRY, Buffer.from(mendStreams(stripDebugLog(code)))]]);
+  const files = new Map<string, Uint8Array>([
+    ...capped,
+    [ENTRY, Buffer.from(mendImports(mendStreams(stripDebugLog(code))))],
+  ]);
   return { entry: await writeCache(options.cacheDir, key, files), compiled };
 }
 
@@ -90,12 +105,13 @@ async function fromCache(entry: CacheEntry | undefined) {
   return entry === undefined ? undefined : { entry, compiled: await compile(entry.files) };
 }
 
-function waitsByInterface(asyncImports: readonly string[]): Map<string, string[]> {
+function waitsByInterface({ asyncImports, versioned = [] }: TranspileOptions): Map<string, string[]> {
   const waits = new Map<string, string[]>();
   for (const full of asyncImports) {
     const [path = '', name = ''] = full.split('#');
     const [bare = ''] = path.split('@');
-    waits.set(bare, [...(waits.get(bare) ?? []), name]);
+    const key = versioned.includes(path) ? path : bare;
+    waits.set(key, [...(waits.get(key) ?? []), name]);
   }
   return waits;
 }
@@ -118,7 +134,8 @@ export async function prepareComponent(bytes: Uint8Array, options: PrepareOption
     mode: how.mode,
     entry: pathToFileURL(join(entry.folder, ENTRY)).href,
     cores: compiled,
-    waits: waitsByInterface(how.asyncImports),
+    waits: waitsByInterface(how),
+    links: options.links ?? [],
     cached: hit !== undefined,
   };
 }

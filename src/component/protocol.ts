@@ -1,4 +1,11 @@
-import type { DeliveryInfo, GuestOutcome, PublishRequest } from '../guest.ts';
+import type {
+  DeliveryInfo,
+  GuestOutcome,
+  InterfaceLink,
+  InvokeReply,
+  InvokeRequest,
+  PublishRequest,
+} from '../guest.ts';
 import type { LogLevel, PubsubError, Result } from '../types.ts';
 import type { HandlerExport } from './handler.ts';
 import type { PreparedCore } from './prepare.ts';
@@ -9,6 +16,7 @@ export interface WorkerSetup {
   readonly mode: 'sync' | 'jspi';
   readonly cores: ReadonlyMap<string, PreparedCore>;
   readonly waits: ReadonlyMap<string, readonly string[]>;
+  readonly links: readonly InterfaceLink[];
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   /** See `CallCells`. */
@@ -52,6 +60,8 @@ export interface ToWorker {
   readonly published?: readonly (readonly [number, Result<void, PubsubError>])[];
   /** Answers to pulls, by their ids. */
   readonly pulled?: readonly (readonly [number, PullReply])[];
+  /** Answers to invocations, by their ids. */
+  readonly invoked?: readonly (readonly [number, InvokeReply])[];
 }
 
 export type WorkerOutcome = Extract<GuestOutcome, { kind: 'ok' | 'err' | 'trap' }>;
@@ -66,6 +76,13 @@ export interface PublishMessage {
   /** The call whose handler published. */
   readonly call: number;
   readonly request: PublishRequest;
+}
+
+/** A call of a function that the library's user gave. */
+export interface InvokeMessage {
+  readonly id: number;
+  readonly call: number;
+  readonly request: InvokeRequest;
 }
 
 /** What a guest asks for. `open`: whether the topic may be streamed. `withdraw` has no answer, and takes back the request of its id. */
@@ -90,6 +107,7 @@ export interface FromWorker {
   readonly results?: readonly ResultMessage[];
   readonly publishes?: readonly PublishMessage[];
   readonly pulls?: readonly PullMessage[];
+  readonly invokes?: readonly InvokeMessage[];
   readonly output?: readonly OutputMessage[];
   /** Cost of `output` against the bound of `CallCells`. */
   readonly outputCost?: number;

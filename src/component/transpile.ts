@@ -7,6 +7,8 @@ export interface TranspileOptions {
   /** Imports that may wait, in full: `wasi:pubsub/data-basic@0.1.0#publish`. */
   readonly asyncImports: readonly string[];
   readonly asyncExports: readonly string[];
+  /** Imported interfaces, in full, that generated code looks up by that name instead of the one without the version. */
+  readonly versioned?: readonly string[] | undefined;
 }
 
 /** What the transpiler makes of a component: one JavaScript module, and core modules by file name. */
@@ -52,6 +54,7 @@ export const transpileWithJco: Transpiler = async (bytes, options) => {
       asyncMode: options.mode,
       asyncImports: [...options.asyncImports],
       asyncExports: [...options.asyncExports],
+      map: Object.fromEntries((options.versioned ?? []).map((name) => [name, name])),
       noComponentErrorWrapping: false,
       emitTypescriptDeclarations: false,
     }));

@@ -25,8 +25,8 @@ function compatibilityKey(version: string): string {
 
 /**
  * Whether an interface of version `provided` can stand where `wanted` is asked for: the same, or a semver-compatible
- * one (0.x: the same minor; pre-releases exactly), or none named (DESIGN, "The WIT contract").
+ * one (0.x: the same minor; pre-releases exactly), or one of them names none (DESIGN, "The WIT contract").
  */
-export function isCompatible(provided: string, wanted: string | undefined): boolean {
-  return wanted === undefined || compatibilityKey(provided) === compatibilityKey(wanted);
+export function isCompatible(provided: string | undefined, wanted: string | undefined): boolean {
+  return provided === undefined || wanted === undefined || compatibilityKey(provided) === compatibilityKey(wanted);
 }

@@ -21,8 +21,8 @@ type CapabilityReading = Reading<typeof capabilityLevel.spec>;
 function misplacedName(source: Source, { path, values }: CapabilityReading): string[] {
   const index = (values.config ?? []).findIndex(({ name }) => typeof name === 'string' && name.startsWith(PREFIX));
   if (index < 0) return [];
-  const line = source.line([...path, 'config', index, 'name']);
-  return [`the name on line ${line} names a binding: move it above [[capability.config]]`];
+  const place = source.at([...path, 'config', index, 'name']);
+  return [`the name ${place} names a binding: move it above [[capability.config]]`];
 }
 
 function driverOf(source: Source, reading: CapabilityReading, drivers: readonly DriverInfo[]): DriverInfo | undefined {

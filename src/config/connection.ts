@@ -5,12 +5,16 @@ import type { KeyPath } from './paths.ts';
 import { type Reading, readTable } from './read.ts';
 import type { Source } from './source.ts';
 import { readTls } from './tls.ts';
-import { type BrokerUrl, type Credentials, readBrokerUrl } from './url.ts';
+import { type BrokerUrl, type Credentials, exampleUrl, readBrokerUrl } from './url.ts';
 
 export type BindingReading = Reading<typeof bindingLevel.spec>;
 
-/** Addresses that differ only in how they are spelt lead to one broker, and so do all names of this machine. */
-function brokerKey({ host, port, path }: BrokerAddress): string {
+/**
+ * Addresses that differ only in how they are spelt lead to one broker, and so do all names of this machine. What a
+ * driver's own url means, only the driver knows.
+ */
+function brokerKey({ protocol, host, port, path, display }: BrokerAddress): string {
+  if (protocol === 'other') return display;
   return `${isLoopback(host) ? 'localhost' : host.toLowerCase()}:${port}${path}`;
 }
 
@@ -136,7 +140,7 @@ export function readConnection(source: Source, reading: BindingReading, schemes:
     source.problem([...reading.path, 'url'], {
       expected: 'the url of a broker',
       found: 'nothing',
-      hints: [`write url = "${schemes[0] ?? 'tcp'}://localhost:1883"`],
+      hints: [`write url = "${exampleUrl(schemes)}"`],
     });
   const urls = readUrls(source, reading, schemes);
   return {

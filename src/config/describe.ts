@@ -6,13 +6,14 @@ import { formatDuration } from './units.ts';
 function originText(origin: Origin | undefined, file: string): string {
   if (origin === undefined) return 'default';
   if (origin.from === 'flag') return origin.flag;
+  if (origin.from === 'object') return 'the configuration';
   if (origin.from === 'default') return origin.because === undefined ? 'default' : `default: ${origin.because}`;
   const through = origin.through.map((name) => `\${${name}}`).join(', ');
   return `${file}:${origin.line}${through === '' ? '' : ` from ${through}`}`;
 }
 
 function aligned(rows: readonly Row[], config: HostConfig): string[] {
-  const file = basename(config.file);
+  const file = basename(config.file ?? '');
   const keys = Math.max(...rows.map(({ key }) => key.length));
   const values = Math.min(Math.max(...rows.map(({ value }) => value.length)), 48);
   return rows.map(
@@ -33,11 +34,11 @@ export function checkWarnings({ bindings, drain }: HostConfig): string[] {
 /** The effective configuration as lines of text, each value with where it came from; secrets are struck out. */
 export function describeConfig(config: HostConfig): string[] {
   const sections = [
-    [config.file, ...aligned(appRows(config), config)],
+    [config.file ?? 'the configuration', ...aligned(appRows(config), config)],
     ['[guest]', ...aligned(guestRows(config), config)],
     ['[telemetry]', ...aligned(telemetryRows(config), config)],
     ...config.bindings.map((binding) => [
-      `binding ${binding.name} (pubsub.${binding.driver}, ${binding.kind}, line ${binding.line})`,
+      `binding ${binding.name} (pubsub.${binding.driver}, ${binding.kind}${binding.line === undefined ? '' : `, line ${binding.line}`})`,
       ...aligned(bindingRows(binding, config.name), config),
     ]),
   ];

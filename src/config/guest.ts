@@ -6,8 +6,12 @@ import type { TomlTable } from './toml.ts';
 import { text } from './values.ts';
 
 const ENV_NAME = /^[^=\0]+$/;
+/** Instances at most, unless told. */
+const INSTANCES = 16;
 
-function readEnv(source: Source, guest: Reading<typeof guestLevel.spec>): Record<string, string> {
+type GuestReading = Reading<typeof guestLevel.spec>;
+
+function readEnv(source: Source, guest: GuestReading): Record<string, string> {
   const env: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(guest.get('env', {}))) {
     const path = [...guest.path, 'env', name];
@@ -25,12 +29,25 @@ function readEnv(source: Source, guest: Reading<typeof guestLevel.spec>): Record
   return env;
 }
 
+/** How many instances and workers: an instance lives in one worker, so that no worker may be without. */
+function readShare(source: Source, guest: GuestReading): Pick<GuestConfig, 'instances' | 'workers'> {
+  const workers = guest.get('workers', 1);
+  const because = workers > INSTANCES ? 'one for each worker' : undefined;
+  const instances = guest.get('instances', Math.max(INSTANCES, workers), because);
+  if (workers > instances && !guest.broken('instances'))
+    source.problem([...guest.path, 'workers'], {
+      expected: `at most as many workers as instances: ${instances}`,
+      found: `${workers}`,
+      hints: [`each worker runs an instance or more: write instances = ${workers} or more, or fewer workers`],
+    });
+  return { instances, workers };
+}
+
 export function readGuest(source: Source, table: TomlTable): GuestConfig {
   const guest = readTable(source, ['guest'], table, guestLevel);
   return {
     memory: guest.get('memory', 128 * 2 ** 20),
-    instances: guest.get('instances', 16),
-    workers: guest.get('workers', 1),
+    ...readShare(source, guest),
     env: readEnv(source, guest),
     args: guest.get('args', []),
   };

@@ -1,9 +1,11 @@
 export type { DriverInfo } from './binding.ts';
+export { MQTT_DRIVER } from './capabilities.ts';
 export { isLocal, sameBroker } from './connection.ts';
 export { checkWarnings, describeConfig } from './describe.ts';
+export type * from './document.ts';
 export { type LoadOptions, loadConfig, parseConfig } from './load.ts';
 export { isLoopback } from './loopback.ts';
 export type * from './model.ts';
 export { brokerIdentity, isRememberedBroker, type KnownBinding, nameBindings } from './names.ts';
 export { formatDuration, formatSize } from './units.ts';
-export { parseBrokerUrl } from './url.ts';
+export { parseBrokerUrl, readBrokerUrl } from './url.ts';

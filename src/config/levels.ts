@@ -1,8 +1,21 @@
 import type { z } from 'zod';
+import type {
+  AppDocument,
+  BindingDocument,
+  CapabilityDocument,
+  GuestDocument,
+  RetryDocument,
+  TelemetryDocument,
+  TlsDocument,
+  WillDocument,
+} from './document.ts';
 import * as value from './values.ts';
 
 /** The keys of one kind of table, with the type of each. */
 export type Spec = Readonly<Record<string, z.ZodType>>;
+
+/** The keys that a document of type `D` may have: no more, no fewer. */
+type SpecOf<D> = { readonly [K in keyof Required<D>]: z.ZodType };
 
 export interface Level<S extends Spec = Spec> {
   /** What a table of this kind is called in messages. */
@@ -34,7 +47,7 @@ export const topLevel = {
     telemetry: value.table,
     capability: value.tables('capability'),
   },
-} satisfies Level;
+} satisfies Level<SpecOf<AppDocument>>;
 
 export const capabilityLevel = {
   title: 'a [[capability]]',
@@ -43,7 +56,7 @@ export const capabilityLevel = {
       ? '"config" belongs to a [[capability]]: write [[capability.config]]'
       : `"${key}" belongs to a [[capability]]: write it right below that line`,
   spec: { name: value.text, config: value.tables('capability.config') },
-} satisfies Level;
+} satisfies Level<SpecOf<CapabilityDocument>>;
 
 export const bindingLevel = {
   title: 'a binding',
@@ -81,7 +94,7 @@ export const bindingLevel = {
     format: value.choice('cloudevents', 'structured', 'raw'),
     dedup: value.duration('10m', '1s', '36500d'),
   },
-} satisfies Level;
+} satisfies Level<SpecOf<BindingDocument>>;
 
 const inBinding = (table: string) => (key: string) =>
   `"${key}" belongs to [capability.config.${table}]: write ${table}.${key} below a [[capability.config]]`;
@@ -90,13 +103,13 @@ export const tlsLevel = {
   title: 'tls',
   place: inBinding('tls'),
   spec: { ca: value.filledText, cert: value.filledText, key: value.filledText, insecure: value.flag },
-} satisfies Level;
+} satisfies Level<SpecOf<TlsDocument>>;
 
 export const willLevel = {
   title: 'will',
   place: inBinding('will'),
   spec: { topic: value.topic, payload: value.text, qos: value.qos, retain: value.flag },
-} satisfies Level;
+} satisfies Level<SpecOf<WillDocument>>;
 
 export const retryLevel = {
   title: 'retry',
@@ -107,19 +120,19 @@ export const retryLevel = {
     max: value.duration('30s'),
     jitter: value.fraction(0, 1),
   },
-} satisfies Level;
+} satisfies Level<SpecOf<RetryDocument>>;
 
 export const guestLevel = {
   title: '[guest]',
   place: (key: string) => `"${key}" belongs to [guest]: write it below that line`,
   spec: {
     memory: value.size('128MiB', '64KiB', '4GiB'),
-    instances: value.whole(1, 16),
-    workers: value.whole(1, 16),
+    instances: value.whole(1, 256),
+    workers: value.whole(1, 64),
     env: value.table,
     args: value.texts,
   },
-} satisfies Level;
+} satisfies Level<SpecOf<GuestDocument>>;
 
 export const telemetryLevel = {
   title: '[telemetry]',
@@ -129,7 +142,7 @@ export const telemetryLevel = {
     log_format: value.choice('auto', 'json', 'text'),
     http: value.listenAddress,
   },
-} satisfies Level;
+} satisfies Level<SpecOf<TelemetryDocument>>;
 
 export const LEVELS: readonly Level[] = [
   topLevel,

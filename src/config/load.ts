@@ -1,22 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { HostError, messageOf } from '../errors.ts';
 import type { DriverInfo } from './binding.ts';
 import { readCapabilities } from './capabilities.ts';
+import type { AppDocument } from './document.ts';
 import { deepFreeze } from './freeze.ts';
 import { readGuest, readTelemetry } from './guest.ts';
 import { topLevel } from './levels.ts';
 import type { HostConfig, TelemetryConfig } from './model.ts';
 import { nameBindings } from './names.ts';
-import { pendingWarnings } from './pending.ts';
 import { configError } from './problems.ts';
 import { type Reading, readTable } from './read.ts';
 import { checkRules } from './rules.ts';
 import { Source } from './source.ts';
-import type { Environment } from './substitute.ts';
+import { type Environment, isTable } from './substitute.ts';
 
+/** How a configuration is read. */
 export interface LoadOptions {
-  /** What `${env:…}` reads; the process's own unless given. */
+  /** What `${env:…}` in a file reads; the process's own unless given. */
   readonly env?: Environment | undefined;
   /** `--state-dir`, relative to the working directory; wins over the file. */
   readonly stateDir?: string | undefined;
@@ -24,6 +26,8 @@ export interface LoadOptions {
   readonly logFormat?: TelemetryConfig['logFormat'] | undefined;
   /** Drivers beside `pubsub.mqtt`, or in its place. */
   readonly drivers?: readonly DriverInfo[] | undefined;
+  /** Where relative paths in an object start; the working directory unless given. In a file they start beside it. */
+  readonly folder?: string | undefined;
 }
 
 type TopReading = Reading<typeof topLevel.spec>;
@@ -50,7 +54,8 @@ function readStateDir(source: Source, top: TopReading, name: string, flag: strin
     source.origins.set('state_dir', { from: 'flag', flag: '--state-dir' });
     return resolve(flag);
   }
-  return resolve(source.folder, top.get('state_dir', `.host/${name}`, 'beside the TOML file'));
+  const because = source.file === undefined ? 'in the folder of the configuration' : 'beside the TOML file';
+  return resolve(source.folder, top.get('state_dir', `.host/${name}`, because));
 }
 
 function checkPresence(source: Source, top: TopReading): void {
@@ -58,7 +63,13 @@ function checkPresence(source: Source, top: TopReading): void {
     source.problem(['specversion'], {
       expected: 'specversion = "0.2"',
       found: 'nothing',
-      hints: ['write it as the first line of the file'],
+      hints: source.file === undefined ? [] : ['write it as the first line of the file'],
+    });
+  if (source.file === undefined && !top.written.has('name'))
+    source.problem(['name'], {
+      expected: "the app's name, which an object takes from no file",
+      found: 'nothing',
+      hints: ['it is in client ids, and the group of its queues'],
     });
   const none =
     top.values.capability === undefined ? !top.written.has('capability') : top.values.capability.length === 0;
@@ -73,7 +84,7 @@ function checkPresence(source: Source, top: TopReading): void {
 function readApp(source: Source, options: LoadOptions): HostConfig {
   const top = readTable(source, [], source.root, topLevel);
   checkPresence(source, top);
-  const name = top.get('name', nameOfFile(source.file), "the file's name");
+  const name = top.get('name', nameOfFile(source.file ?? ''), "the file's name");
   const stateDir = readStateDir(source, top, name, options.stateDir);
   const cacheDir = top.get('cache_dir', undefined);
   const drafts = readCapabilities(source, top.values.capability ?? [], name, options.drivers ?? []);
@@ -106,17 +117,32 @@ function readApp(source: Source, options: LoadOptions): HostConfig {
  * @throws HostError ERR_CONFIG_SYNTAX, or ERR_CONFIG_INVALID with every problem in the file
  */
 export function parseConfig(text: string, file: string, options: LoadOptions = {}): HostConfig {
-  const source = new Source(text, resolve(file), file, options.env ?? process.env);
+  return read(Source.ofToml(text, file, options.env ?? process.env), options);
+}
+
+function read(source: Source, options: LoadOptions): HostConfig {
   const config = readApp(source, options);
-  if (source.problems.length > 0) throw configError(file, source.problems);
-  return nameBindings(deepFreeze({ ...config, warnings: [...config.warnings, ...pendingWarnings(config)] }), []);
+  if (source.problems.length > 0) throw configError(source.shown, source.problems);
+  return nameBindings(deepFreeze(config), []);
+}
+
+function parseObject(document: unknown, options: LoadOptions): HostConfig {
+  if (isTable(document)) return read(Source.ofObject(document, resolve(options.folder ?? '')), options);
+  const text = `config: expected the path of an app.toml, or an object with its keys, found ${document === null ? 'null' : typeof document}`;
+  throw new HostError('ERR_CONFIG_INVALID', text);
 }
 
 /**
- * Reads the configuration file.
- * @throws HostError ERR_CONFIG_READ, and those of {@link parseConfig}
+ * Reads a configuration: the file at a path or file URL, or an object with the keys and values of `app.toml`. In an
+ * object nothing is put in for `${…}`.
+ * @throws HostError ERR_CONFIG_READ, ERR_CONFIG_SYNTAX, or ERR_CONFIG_INVALID with every problem
  */
-export async function loadConfig(file: string, options: LoadOptions = {}): Promise<HostConfig> {
+export async function loadConfig(config: string | URL | AppDocument, options: LoadOptions = {}): Promise<HostConfig> {
+  if (typeof config === 'string') return loadFile(config, options);
+  return config instanceof URL ? loadFile(fileURLToPath(config), options) : parseObject(config, options);
+}
+
+async function loadFile(file: string, options: LoadOptions): Promise<HostConfig> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);

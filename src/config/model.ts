@@ -7,9 +7,12 @@ export type Origin =
       readonly line: number /** Names of environment variables and files that were put in. */;
       readonly through: readonly string[];
     }
+  /** The configuration was given as an object. */
+  | { readonly from: 'object' }
   | { readonly from: 'default'; readonly because?: string | undefined }
   | { readonly from: 'flag'; readonly flag: string };
 
+/** A binding's `retry`; durations are milliseconds. */
 export interface RetryConfig {
   readonly attempts: number;
   readonly initial: number;
@@ -26,8 +29,8 @@ export interface BindingConfig {
   readonly position: number;
   /** Key path of its table, as `capability[0].config[1]`. */
   readonly path: string;
-  /** Line of its `[[capability.config]]`, from 1. */
-  readonly line: number;
+  /** Line of its `[[capability.config]]`, from 1; undefined where the configuration was given as an object. */
+  readonly line: number | undefined;
   /** The driver: what follows `pubsub.` in the capability's name. */
   readonly driver: string;
   readonly connection: ConnectionOptions;
@@ -55,6 +58,7 @@ export interface BindingConfig {
   readonly dedup: number | undefined;
 }
 
+/** `[guest]`; sizes are bytes. */
 export interface GuestConfig {
   readonly memory: number;
   readonly instances: number;
@@ -63,6 +67,7 @@ export interface GuestConfig {
   readonly args: readonly string[];
 }
 
+/** `[telemetry]`. */
 export interface TelemetryConfig {
   readonly log: LogLevel;
   readonly logFormat: 'auto' | 'json' | 'text';
@@ -71,8 +76,8 @@ export interface TelemetryConfig {
 
 /** The whole of `app.toml`, checked, with every default filled in. Durations are milliseconds, sizes bytes. */
 export interface HostConfig {
-  /** Absolute path of the TOML file. */
-  readonly file: string;
+  /** Absolute path of the TOML file; undefined where the configuration was given as an object. */
+  readonly file: string | undefined;
   readonly name: string;
   readonly stateDir: string;
   readonly stateMax: number;

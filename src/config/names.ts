@@ -1,4 +1,5 @@
 import { HostError } from '../errors.ts';
+import { sharedFilter } from '../topics.ts';
 import type { BrokerAddress, ConnectionOptions } from '../types.ts';
 import { sameBroker } from './connection.ts';
 import type { BindingConfig, HostConfig } from './model.ts';
@@ -11,6 +12,8 @@ export interface KnownBinding {
   /** {@link brokerIdentity} of its connection. */
   readonly broker: string;
   readonly filters: readonly string[];
+  /** As the broker has them, with the group of a queue; none where that is not known. */
+  readonly subscribed: readonly string[];
 }
 
 /** What a broker is remembered by: its addresses as the user wrote them, joined by a space, without secrets. */
@@ -44,6 +47,11 @@ function sameFilters(a: readonly string[], b: readonly string[]): boolean {
   return wanted.size === new Set(b).size && b.every((filter) => wanted.has(filter));
 }
 
+/** Whether the session is in the same groups too. */
+function sameGroup({ kind, group, filters }: BindingConfig, { subscribed }: KnownBinding): boolean {
+  return kind !== 'queue' || filters.every((filter) => subscribed.includes(sharedFilter(group, filter)));
+}
+
 const positional = (position: number) => `b${position}`;
 
 /** Gives out names, each once, without those that are written. */
@@ -75,11 +83,16 @@ class Naming {
     this.taken.add(name);
   }
 
-  /** The same broker, kind and filters. Of twins, those that stayed in place come first. */
+  /** The same broker, kind and filters. Of twins, those of the same group come first, then those that stayed in place. */
   private byContent(): void {
+    this.bySession(sameGroup);
+    this.bySession(() => true);
+  }
+
+  private bySession(fits: (binding: BindingConfig, known: KnownBinding) => boolean): void {
     const candidates = (binding: BindingConfig) =>
       this.known
-        .filter((known) => !this.taken.has(known.binding))
+        .filter((known) => !this.taken.has(known.binding) && fits(binding, known))
         .filter((known) => sameSession(binding, known) && sameFilters(binding.filters, known.filters))
         .map((known) => known.binding);
     for (const binding of this.left()) {

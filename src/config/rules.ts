@@ -21,10 +21,10 @@ const nameOfSharedQueue: Rule = (source, { drafts, nameWritten }) => {
   );
   if (shared === undefined) return;
   const misplaced = drafts.filter(({ reading }) => reading.written.has('name'));
-  const lines = misplaced.map(({ reading }) => source.line([...reading.path, 'name'])).join(', ');
-  const hint = `the name on line ${lines} names that binding; the app's name stands above the first [[capability]]`;
+  const places = misplaced.map(({ reading }) => source.at([...reading.path, 'name'])).join(', ');
+  const hint = `the name ${places} names that binding; the app's name stands above the first [[capability]]`;
   source.problem(['name'], {
-    expected: `the app's name, as the group of the queue on line ${shared.binding.line}, whose broker others can reach`,
+    expected: `the app's name, as the group of the queue ${source.at(shared.reading.path)}, whose broker others can reach`,
     found: 'nothing',
     hints: [
       ...(misplaced.length > 0 ? [hint] : []),
@@ -65,7 +65,7 @@ const grantsOfPublishOnly: Rule = (source, { drafts }) => {
 };
 
 const differentNames: Rule = (source, { drafts }) => {
-  const seen = new Map<string, number>();
+  const seen = new Map<string, string>();
   for (const { binding, reading } of drafts) {
     if (!binding.named) continue;
     const path = [...reading.path, 'name'];
@@ -73,10 +73,10 @@ const differentNames: Rule = (source, { drafts }) => {
     if (first !== undefined)
       source.problem(path, {
         expected: 'a different name for each binding',
-        found: `"${binding.name}", which is also on line ${first}`,
+        found: `"${binding.name}", which is also ${first}`,
         hints: [],
       });
-    else seen.set(binding.name, source.line(path));
+    else seen.set(binding.name, source.at(path));
   }
 };
 
@@ -93,8 +93,26 @@ const differentClientIds: Rule = (source, { drafts }) => {
     const publishes = taken.binding.clientId !== clientId;
     source.problem([...reading.path, 'client_id'], {
       expected: 'a different client_id for each binding on one broker',
-      found: `"${clientId}", which ${publishes ? 'the publisher of the binding' : 'the binding'} on line ${taken.binding.line} has`,
+      found: `"${clientId}", which ${publishes ? 'the publisher of the binding' : 'the binding'} ${source.at(taken.reading.path)} has`,
       hints: ['two clients with one id throw each other out'],
+    });
+  }
+};
+
+/** Two members of one group would get one copy between them, where each binding is to get its own. */
+const copiesOfQueues: Rule = (source, { drafts }) => {
+  const queues = drafts.filter(({ binding }) => binding.kind === 'queue');
+  for (const [index, { binding, reading }] of queues.entries()) {
+    const shared = ({ binding: { connection, group, filters } }: BindingDraft) =>
+      group === binding.group && sameBroker(connection, binding.connection)
+        ? filters.find((filter) => binding.filters.includes(filter))
+        : undefined;
+    const other = queues.slice(0, index).find((draft) => shared(draft) !== undefined);
+    if (other === undefined) continue;
+    source.problem([...reading.path, 'group'], {
+      expected: `another group than the queue on line ${other.binding.line} has, whose "${shared(other)}" is here too`,
+      found: `"${binding.group}" for both`,
+      hints: ['in one group either of the two gets a message; for a copy each, write group = "…" in one of them'],
     });
   }
 };
@@ -111,7 +129,7 @@ const deadLettersNotReceived: Rule = (source, { drafts }) => {
     const filter = receiver.binding.filters.find((each) => matches(each, deadLetter));
     source.problem([...reading.path, 'dead_letter'], {
       expected: 'a topic that this app does not subscribe to',
-      found: `"${deadLetter}", which "${filter}" of the binding on line ${receiver.binding.line} matches`,
+      found: `"${deadLetter}", which "${filter}" of the binding ${source.at(receiver.reading.path)} matches`,
       hints: ['dead letters would come back as messages and die again'],
     });
   }
@@ -123,6 +141,7 @@ const RULES: readonly Rule[] = [
   grantsOfPublishOnly,
   differentNames,
   differentClientIds,
+  copiesOfQueues,
   deadLettersNotReceived,
 ];
 

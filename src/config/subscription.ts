@@ -60,7 +60,7 @@ export function readSubscription(source: Source, reading: BindingReading): Pick<
   if (queue && topic)
     source.problem([...path, 'topic'], {
       expected: 'either queue or topic',
-      found: `both (queue on line ${source.line([...path, 'queue'])})`,
+      found: `both (queue ${source.at([...path, 'queue'])})`,
       hints: [
         'queue: one receiver of the group gets a message; topic: every receiver gets it; for both, use two bindings',
       ],

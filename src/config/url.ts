@@ -32,7 +32,7 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
 /** Url schemes of the MQTT driver. */
 export const MQTT_SCHEMES: readonly string[] = Object.keys(PROTOCOLS);
 /** The ports registered with IANA for MQTT, and those of HTTP for WebSocket. */
-const DEFAULT_PORTS: Readonly<Record<Protocol, number>> = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 };
+const DEFAULT_PORTS: Readonly<Record<Protocol, number>> = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443, other: 0 };
 
 function refuse(expected: string, hint?: string): Result<never, UrlFault> {
   return { ok: false, error: { expected, hint } };
@@ -54,11 +54,16 @@ function withoutCredentials(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
 }
 
+/** A url as a driver with these schemes takes one. */
+export function exampleUrl([scheme = 'tcp']: readonly string[]): string {
+  return `${scheme}://localhost${Object.hasOwn(PROTOCOLS, scheme) ? ':1883' : ''}`;
+}
+
 /** What is wrong with the scheme, if the url has another than the driver's. */
 function schemeFault(text: string, schemes: readonly string[]): UrlFault | undefined {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   const wanted = `a url that starts with ${orList(schemes.map((name) => `${name}://`))}`;
-  if (scheme === undefined) return { expected: wanted, hint: `write the scheme too: "${schemes[0]}://localhost:1883"` };
+  if (scheme === undefined) return { expected: wanted, hint: `write the scheme too: "${exampleUrl(schemes)}"` };
   if (schemes.includes(scheme)) return undefined;
   const near = nearest(scheme, schemes) ?? ({ http: 'ws', https: 'wss', tls: 'mqtts' }[scheme] as string | undefined);
   return {
@@ -68,6 +73,7 @@ function schemeFault(text: string, schemes: readonly string[]): UrlFault | undef
 }
 
 function pathOf(url: URL, protocol: Protocol): string | undefined {
+  if (protocol === 'other') return url.pathname + url.search + url.hash;
   if (protocol === 'ws' || protocol === 'wss') return (url.pathname === '' ? '/' : url.pathname) + url.search;
   return url.pathname === '' || url.pathname === '/' ? (url.search === '' ? '' : undefined) : undefined;
 }
@@ -80,14 +86,14 @@ export function readBrokerUrl(text: string, schemes: readonly string[]): Result<
   if (url === null || url.hostname === '' || /\s/.test(text)) {
     const hint =
       'characters such as @ : / # ? in a user or password are percent-encoded (@ is %40); the port is at most 65535';
-    return refuse('a url with a host, such as "tcp://localhost:1883"', hint);
+    return refuse(`a url with a host, such as "${exampleUrl(schemes)}"`, hint);
   }
   const scheme = url.protocol.slice(0, -1);
-  const protocol = PROTOCOLS[scheme] ?? 'mqtt';
-  const port = url.port === '' ? (scheme in PROTOCOLS ? DEFAULT_PORTS[protocol] : undefined) : Number(url.port);
-  if (port === undefined || port === 0) return refuse('a port from 1 to 65535 in the url');
+  const protocol = Object.hasOwn(PROTOCOLS, scheme) ? (PROTOCOLS[scheme] ?? 'other') : 'other';
+  const port = url.port === '' ? DEFAULT_PORTS[protocol] : Number(url.port);
+  if (url.port !== '' && port === 0) return refuse('a port from 1 to 65535 in the url');
   const path = pathOf(url, protocol);
-  if (path === undefined || url.hash !== '')
+  if (path === undefined || (url.hash !== '' && protocol !== 'other'))
     return refuse('a url that ends after the port', 'only ws:// and wss:// have a path');
   const credentials = credentialsOf(url);
   if (!credentials.ok) return credentials;

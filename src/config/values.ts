@@ -161,9 +161,10 @@ export const specversion = z.literal('0.2', { error: '"0.2", the format of this 
 
 /** What a handler may be called: an export's name in kebab or snake case, or an interface's function in full. */
 export function isHandlerName(name: string): boolean {
-  const word = '(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)';
-  const kebab = `${word}(?:-${word})*`;
-  const local = new RegExp(`^${word}(?:[-_]${word})*$`);
+  const first = '(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)';
+  const word = '(?:[a-z0-9]+|[A-Z0-9]+)';
+  const kebab = `${first}(?:-${word})*`;
+  const local = new RegExp(`^${first}(?:[-_]${word})*$`);
   const full = new RegExp(`^${kebab}:${kebab}/${kebab}(?:@[0-9A-Za-z.+-]+)?#${kebab}$`);
   return local.test(name) || full.test(name);
 }

@@ -41,10 +41,10 @@ export class HandlerCalls implements Attempts {
   }
 
   async attempt({ event, content, attempts }: Arrival, transaction: Transaction | undefined): Promise<Attempted> {
-    const { name, onMessage, timeout } = this.#binding;
+    const { name, onMessage, timeout, order } = this.#binding;
     const started = performance.now();
     const delivery = deliveryInfo(content, attempts + 1, event);
-    const call = { binding: name, handler: onMessage, event, delivery, timeout, transaction };
+    const call = { binding: name, handler: onMessage, event, delivery, timeout, transaction, spread: order === 'none' };
     return { outcome: await this.#pool.call(call), started };
   }
 

@@ -5,5 +5,5 @@ export { Dispatcher } from './dispatcher.ts';
 export { Farewell } from './farewell.ts';
 export { Mailbox } from './mailbox.ts';
 export { Reception } from './reception.ts';
-export { bindingWarnings, type ComponentFacts, componentFacts, type Role, roleOf } from './settle.ts';
+export { bindingWarnings, type ComponentFacts, type Role, roleOf } from './settle.ts';
 export type { SessionIdentity } from './subscription.ts';

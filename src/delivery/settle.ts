@@ -4,21 +4,10 @@ import type { BindingConfig } from '../config/model.ts';
 export interface ComponentFacts {
   /** Imports `receive` or `stream`. */
   readonly importsPull: boolean;
-  readonly exportsHandler: (name: string) => boolean;
-}
-
-/** As `on_message` may write it: a function of the world in snake or kebab case. */
-export function componentFacts(inspection: {
+  /** What `on_message` may name. */
   readonly handlers: readonly string[];
-  readonly importsReceive: boolean;
-  readonly importsStream: boolean;
-}): ComponentFacts {
-  const written = (name: string) => (name.includes('#') ? name : name.replaceAll('-', '_'));
-  const handlers = new Set(inspection.handlers.map(written));
-  return {
-    importsPull: inspection.importsReceive || inspection.importsStream,
-    exportsHandler: (name) => handlers.has(written(name)),
-  };
+  /** Whether it exports something under the name that `on_message` gives; of another type is an error, not a pull. */
+  readonly exportsHandler: (name: string) => boolean;
 }
 
 /** What a binding does, once the component is known (DESIGN, "The configuration", `delivery`). */
@@ -37,8 +26,11 @@ export function bindingWarnings(bindings: readonly BindingConfig[], facts: Compo
   for (const binding of bindings) {
     const where = `binding "${binding.name}" (${binding.path})`;
     if (facts.importsPull || roleOf(binding, facts) !== 'pull') continue;
+    const handlers = facts.handlers.map((name) => `"${name}"`).join(', ') || 'none';
     const why =
-      binding.delivery === 'auto' ? `pulls, since the component does not export "${binding.onMessage}"` : 'pulls';
+      binding.delivery === 'auto'
+        ? `pulls, since the component does not export "${binding.onMessage}" (its handlers: ${handlers})`
+        : 'pulls';
     warnings.push(`${where} ${why}; the component imports neither receive nor stream: not subscribed`);
   }
   return warnings;

@@ -1,5 +1,9 @@
 import type { GuestContext, ProvidedInterface } from '../guest.ts';
 import type { Contract } from './contract.ts';
+
+export { createInvoke, readInterfaces } from './custom/given.ts';
+export { loadLinks } from './custom/load.ts';
+
 import { hostPubsub } from './host-pubsub/index.ts';
 import { wasiCli } from './wasi-cli/index.ts';
 import { wasiClocks } from './wasi-clocks/index.ts';

@@ -7,8 +7,8 @@ export interface Configured {
   readonly bindings: readonly string[];
   /** Keys of the publisher sessions. */
   readonly publishers: readonly string[];
-  /** The TOML file, for the error. */
-  readonly file: string;
+  /** The TOML file, for the error; undefined where there is none. */
+  readonly file: string | undefined;
   /** The folder, where it was named on the command line. */
   readonly stateDir?: string | undefined;
 }
@@ -30,8 +30,11 @@ function held(holding: Holding, { bindings, publishers }: Configured): string | 
 export function assertNothingHeld(holdings: readonly Holding[], configured: Configured): void {
   const found = holdings.flatMap((holding) => held(holding, configured) ?? []);
   if (found.length === 0) return;
-  const { file, stateDir } = configured;
-  const command = `host state forget ${file}${stateDir === undefined ? '' : ` --state-dir ${stateDir}`}`;
+  const { stateDir } = configured;
+  const file = configured.file ?? 'the configuration';
+  // The command line reads files alone.
+  const named = configured.file ?? 'FILE (the configuration as TOML)';
+  const command = `host state forget ${named}${stateDir === undefined ? '' : ` --state-dir ${stateDir}`}`;
   const text =
     `the journal holds ${found.join(' and ')}, which ${file} has no more: put the binding back to have it delivered, ` +
     `or give it up with "${command}", which deletes it and says how many`;

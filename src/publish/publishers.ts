@@ -8,7 +8,8 @@ import { groupPublishers, type PublisherSession } from './sessions.ts';
 
 export interface PublishersOptions {
   readonly bindings: readonly BindingConfig[];
-  readonly broker: Broker;
+  /** The driver of that name. */
+  readonly brokerOf: (driver: string) => Broker;
   /** The binding's own client id, from which its publisher session's is made. */
   readonly clientIdOf: (binding: BindingConfig) => string;
   /** The client id that the journal remembers for a session, given the one proposed now, and what it has to send. */
@@ -42,13 +43,14 @@ export class Publishers {
 
   /** Opens every session; resolves before a broker has answered. */
   async open(): Promise<void> {
-    const { bindings, broker, clientIdOf, remembered } = this.#options;
+    const { bindings, brokerOf, clientIdOf, remembered } = this.#options;
     for (const session of groupPublishers(bindings, clientIdOf)) {
       for (const binding of session.unusedWills) this.#warnOfWill(binding);
-      const { connection, sessionExpiry } = session;
+      const { connection, driver, sessionExpiry } = session;
       const { clientId, outbox } = await remembered(session);
       const binding = session.bindings[0]?.name ?? clientId;
-      const publisher = broker.openPublisher({ binding, connection, clientId, sessionExpiry, outbox }, this.#sink());
+      const options = { binding, connection, clientId, sessionExpiry, outbox };
+      const publisher = brokerOf(driver).openPublisher(options, this.#sink(driver));
       const opened = { clientId, outbox, publisher, binding, broker: brokerName({ connection }) };
       for (const shared of session.bindings) this.#byBinding.set(shared, opened);
     }
@@ -70,8 +72,8 @@ export class Publishers {
     await Promise.all(this.all().map(({ publisher }) => publisher.close(timeout)));
   }
 
-  #sink(): PublisherSink {
-    let told = false;
+  #sink(driver: string): PublisherSink {
+    let told = driver !== 'mqtt';
     return {
       connected: ({ protocol, address }: Connected) => {
         if (protocol !== 4 || told) return;

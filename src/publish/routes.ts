@@ -34,9 +34,12 @@ export class Routes {
 /** One way out for `host check`. */
 export interface RouteDescription {
   readonly binding: string;
-  /** The binding's `publish` filters, tried before any default; undefined: everything but `$…`, by default. */
+  /**
+   * The binding's `publish` filters; undefined: what no filters match, but for `$…`, while a message of this binding is
+   * handled.
+   */
   readonly filters: readonly string[] | undefined;
-  /** Whether topics without a route of their own, or published outside a message, go here. */
+  /** The same at any time: the last way out. */
   readonly fallback: boolean;
   readonly broker: string;
   readonly qos: BindingConfig['qos'];
@@ -51,11 +54,11 @@ export function brokerName(binding: Pick<BindingConfig, 'connection'>): string {
 /** The routes in the order in which they are tried. A binding that grants nothing (`publish = []`) is none. */
 export function describeRoutes(bindings: readonly BindingConfig[]): RouteDescription[] {
   const written = bindings.filter((binding) => binding.publish !== undefined && binding.publish.length > 0);
-  const unwritten = bindings.filter((binding) => binding.publish === undefined);
-  return [...written, ...unwritten].map((binding) => ({
+  const [fallback, ...own] = bindings.filter((binding) => binding.publish === undefined);
+  return [...written, ...own, ...(fallback === undefined ? [] : [fallback])].map((binding) => ({
     binding: binding.name,
     filters: binding.publish,
-    fallback: binding === unwritten[0],
+    fallback: binding === fallback,
     broker: brokerName(binding),
     qos: binding.qos,
     format: binding.format,

@@ -1,9 +1,19 @@
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { describe, expect, test } from 'vitest';
 import { checkImports, inspectComponent, resolveCommand, resolveHandler } from '../../src/component/index.ts';
-import { bareGuest, component, manyExportsGuest, provided, syncGuest, waitingGuest } from './support/guests.ts';
+import {
+  bareGuest,
+  component,
+  manyExportsGuest,
+  PACKAGES,
+  provided,
+  syncGuest,
+  waitingGuest,
+} from './support/guests.ts';
 
 const source = 'guest.wasm';
+/** An event's eight parts fit in parameters, and a callback-lifted function answers with a code. */
+const ASYNC_PARAMS = '(param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)';
 const inspect = async (bytes: Uint8Array | Promise<Uint8Array>) => inspectComponent(await bytes, { source });
 
 describe('what is no component', () => {
@@ -197,7 +207,58 @@ describe('resolving on_message', () => {
     const world = 'export on-order: func(message: event) -> result<_, error>;';
     const inspection = await inspect(component(wat, world, packages));
     expect(inspection.handlers).toEqual([]);
-    expect(() => resolveHandler(inspection, 'on_order')).toThrow(/found func\(message: event\)/);
+    // Its names are those of a handler: what they stand for tells the two apart.
+    expect(() => resolveHandler(inspection, 'on_order')).toThrow(
+      'found func(message: record { id: string, source: string, type: string, data: string }) -> result<_, variant { timeout }>',
+    );
+  });
+
+  test('an async func is the same type, in an interface and in the world', async () => {
+    const lifted = (name: string) => `(func (export "[async-lift]${name}") ${ASYNC_PARAMS} (i32.const 0))
+      (func (export "[callback][async-lift]${name}") (param i32 i32 i32) (result i32) (i32.const 0))`;
+    const wat = `(module (memory (export "memory") 1)
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+      ${lifted('on-order')} ${lifted('acme:shop/orders@1.4.0#on-order')})`;
+    const packages = `${PACKAGES}
+      package acme:shop@1.4.0 {
+        interface orders {
+          use wasi:pubsub/types@0.1.0.{event, error};
+          on-order: async func(message: event) -> result<_, error>;
+        }
+      }`;
+    const world = `export on-order: async func(message: event) -> result<_, error>;
+      export acme:shop/orders@1.4.0;`;
+    const inspection = await inspect(component(wat, world, packages));
+    expect(inspection.usesAsync).toBe(true);
+    expect(inspection.handlers.toSorted()).toEqual(['acme:shop/orders@1.4.0#on-order', 'on_order']);
+    for (const name of ['on_order', 'acme:shop/orders#on-order'])
+      expect(resolveHandler(inspection, name).function).toBe('on-order');
+  });
+
+  test('of several versions the one that is named, else one that is a handler', async () => {
+    const versions = ['1.2.0', '1.4.0', '2.0.0'];
+    const params = `(param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)`;
+    const wat = `(module (memory (export "memory") 1)
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+      (func (export "acme:shop/orders@1.2.0#on-order"))
+      ${versions
+        .slice(1)
+        .map((version) => `(func (export "acme:shop/orders@${version}#on-order") ${params} (i32.const 0))`)
+        .join('\n')})`;
+    const of = (version: string) => `package acme:shop@${version} {
+      interface orders {
+        use wasi:pubsub/types@0.1.0.{event, error};
+        on-order: func(${version === '1.2.0' ? ')' : 'message: event) -> result<_, error>'};
+      }
+    }`;
+    const packages = [PACKAGES, ...versions.map(of)].join('\n');
+    const world = versions.map((version) => `export acme:shop/orders@${version};`).join('\n');
+    const inspection = await inspect(component(wat, world, packages));
+    const found = (name: string) => resolveHandler(inspection, name).interface;
+    expect(found('acme:shop/orders#on-order')).toBe('acme:shop/orders@1.4.0');
+    expect(found('acme:shop/orders@2.0.0#on-order')).toBe('acme:shop/orders@2.0.0');
+    expect(found('acme:shop/orders@1.3.0#on-order')).toBe('acme:shop/orders@1.4.0');
+    expect(() => found('acme:shop/orders@1.2.0#on-order')).toThrow('found func()');
   });
 
   test('a component without exports', async () => {

@@ -174,8 +174,8 @@ test('output reaches the host line by line, and a flood of it is dropped and cou
   await call('ok', 'a');
   const lines = () => statuses.filter((status) => status.kind === 'guest-output');
   expect(await eventually(() => lines().length === 1 && lines())).toMatchObject([{ stream: 'stdout', level: 'info' }]);
-  await expect(call('flood', 'a', { timeout: 300 })).resolves.toEqual({ kind: 'timeout' });
-  expect(lines().length).toBeLessThan(20_000);
+  await expect(call('flood', 'a', { timeout: 2_000 })).resolves.toEqual({ kind: 'timeout' });
+  expect(lines().length).toBeLessThan(60_000);
   const notice = { kind: 'notice', level: 'warn', text: expect.stringMatching(/^\d{3,} lines .* dropped/) };
   expect(statuses).toContainEqual(notice);
 });
@@ -235,11 +235,13 @@ test('a worker takes over package conditions and nothing else of the options of 
 });
 
 test('affinity forgets what has not been seen for longest', () => {
-  const affinity = new Affinity<number>(2);
+  const forgotten: number[] = [];
+  const affinity = new Affinity<number>({ bound: 2, forgot: (place) => forgotten.push(place) });
   const place = (topic: string, fresh: number) => affinity.place('b', topic, () => fresh);
   expect([place('x', 1), place('y', 2), place('x', 9), place('z', 3)]).toEqual([1, 2, 1, 3]);
   expect([affinity.size, place('x', 9), place('y', 4)]).toEqual([2, 1, 4]);
   expect(affinity.place('other', 'x', () => 5)).toBe(5);
+  expect(forgotten).toEqual([2, 3, 1]);
 });
 
 describe('closing', () => {

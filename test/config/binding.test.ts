@@ -4,6 +4,14 @@ import { bindingOf, manyBindings, oneBinding, parse, SPEC } from './fixtures.ts'
 const BINDING = 'capability[0].config[0]';
 
 describe('defaults', () => {
+  test.each([
+    ['workers = 4', 16, 4],
+    ['workers = 40', 40, 40],
+    ['instances = 2', 2, 1],
+  ])('of [guest] with %s', (keys, instances, workers) => {
+    expect(parse(oneBinding('', `[guest]\n${keys}`)).guest).toMatchObject({ instances, workers });
+  });
+
   test('of a binding', () => {
     expect(bindingOf(oneBinding())).toEqual({
       name: 'b0',
@@ -170,7 +178,7 @@ describe('everything written', () => {
       'cache_dir = "/var/cache/x"',
       '[guest]',
       'memory = "64KiB"',
-      'instances = 2',
+      'instances = 32',
       'workers = 3',
       'env = { A = "1" }',
       'args = ["-v"]',
@@ -187,7 +195,7 @@ describe('everything written', () => {
       deadLetterKeep: 30 * 86_400_000,
       drain: 0,
       cacheDir: '/var/cache/x',
-      guest: { memory: 65_536, instances: 2, workers: 3, env: { A: '1' }, args: ['-v'] },
+      guest: { memory: 65_536, instances: 32, workers: 3, env: { A: '1' }, args: ['-v'] },
       telemetry: { log: 'debug', logFormat: 'json', http: { host: '::1', port: 9464 } },
     });
   });

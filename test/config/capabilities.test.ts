@@ -76,6 +76,23 @@ describe('drivers of the library', () => {
     expect(bindings.map(({ driver }) => driver)).toEqual(['bus', 'mqtt']);
   });
 
+  test('have urls of their own kind', () => {
+    const drivers = [{ name: 'bus', schemes: ['bus'], keepsQos2: true }];
+    const [binding] = parse(text('url = "bus://ada:secret@Depot/line?fast=1#2"\ntopic = "a"'), { drivers }).bindings;
+    expect(binding?.connection).toMatchObject({ username: 'ada', password: 'secret' });
+    expect(binding?.connection.addresses).toEqual([
+      { protocol: 'other', host: 'Depot', port: 0, path: '/line?fast=1#2', display: 'bus://Depot/line?fast=1#2' },
+    ]);
+    expect(problemOf(text('topic = "a"'), { drivers })).toContain('write url = "bus://localhost"');
+    expect(problemOf(text('url = "bus://"\ntopic = "a"'), { drivers })).toContain('such as "bus://localhost"');
+  });
+
+  test('are not taken for the MQTT broker at the same address', () => {
+    const both = `${text('url = "bus://localhost:1883"\ntopic = "a"\ndead_letter = "b"\nclient_id = "x"')}
+[[capability]]\nname = "pubsub.mqtt"\n[[capability.config]]\nurl = "tcp://localhost:1883"\ntopic = "b"\nclient_id = "x"\n`;
+    expect(parse(both, { drivers }).bindings).toHaveLength(2);
+  });
+
   test('are listed where a capability is not provided', () => {
     const problem = problemOf(`${SPEC}[[capability]]\nname = "x"\n${CONFIG}`, { drivers });
     expect(problem).toContain('"pubsub.mqtt" or "pubsub.bus", found "x"');

@@ -11,12 +11,26 @@ function keysOf(short: string): string {
   return `url = "tcp://${broker}"\n${subscription}\n${name === undefined ? '' : `name = "${name}"\n`}`;
 }
 
-const app = (bindings: readonly string[]) => parse(manyBindings(bindings.map(keysOf), 'name = "x"\nstate_dir = "s"'));
+/** Of queues that are spelt alike, each has a group of its own. */
+function groupOf(short: string, index: number, all: readonly string[]): string {
+  const twins = all.slice(0, index).filter((other) => other.split('=')[0] === short.split('=')[0]).length;
+  return short.startsWith('q:') && twins > 0 ? `group = "twin${twins}"\n` : '';
+}
+
+const app = (bindings: readonly string[]) =>
+  parse(
+    manyBindings(
+      bindings.map((short, index, all) => keysOf(short) + groupOf(short, index, all)),
+      'name = "x"\nstate_dir = "s"',
+    ),
+  );
 
 /** What the journal knows after a run of `config`. */
 function knownOf(config: HostConfig): KnownBinding[] {
   return config.bindings.flatMap(({ name, kind, filters, connection }) =>
-    kind === 'publish-only' ? [] : [{ binding: name, kind, filters, broker: brokerIdentity(connection) }],
+    kind === 'publish-only'
+      ? []
+      : [{ binding: name, kind, filters, broker: brokerIdentity(connection), subscribed: [] }],
   );
 }
 
@@ -68,16 +82,32 @@ describe('with what state_dir remembers', () => {
 
   test('one name remembered on two brokers is one name', () => {
     const known: KnownBinding[] = [
-      { binding: 'b0', kind: 'queue', broker: 'tcp://old', filters: ['a'] },
-      { binding: 'b0', kind: 'queue', broker: 'tcp://localhost', filters: ['a'] },
+      { binding: 'b0', kind: 'queue', broker: 'tcp://old', filters: ['a'], subscribed: [] },
+      { binding: 'b0', kind: 'queue', broker: 'tcp://localhost', filters: ['a'], subscribed: [] },
     ];
     expect(namesOf(nameBindings(app(['q:a', 'q:a@old']), known))).toEqual(['b0', 'b1']);
+  });
+
+  test('queues that differ in their group alone keep apart', () => {
+    const grouped = (...groups: string[]) =>
+      parse(manyBindings(groups.map((group) => `url = "tcp://localhost"\nqueue = ["a", "b"]\ngroup = "${group}"`)));
+    const known = ['one', 'two'].map((group, n) => ({
+      binding: `b${n}`,
+      kind: 'queue' as const,
+      broker: 'tcp://localhost',
+      filters: ['a', 'b'],
+      subscribed: [`$share/${group}/a`, `$share/${group}/b`],
+    }));
+    expect(namesOf(nameBindings(grouped('two', 'one'), known))).toEqual(['b1', 'b0']);
+    expect(namesOf(nameBindings(grouped('two'), known))).toEqual(['b1']);
+    // A group that has changed is no other binding.
+    expect(namesOf(nameBindings(grouped('one', 'three'), known))).toEqual(['b0', 'b1']);
   });
 
   test('a list of addresses is one broker', () => {
     const text = manyBindings(['url = ["tcp://localhost", "tcp://localhost:2"]\nqueue = "a"']);
     const known: KnownBinding[] = [
-      { binding: 'b7', kind: 'queue', broker: 'tcp://localhost tcp://localhost:2', filters: ['a'] },
+      { binding: 'b7', kind: 'queue', broker: 'tcp://localhost tcp://localhost:2', filters: ['a'], subscribed: [] },
     ];
     expect(namesOf(nameBindings(parse(text), known))).toEqual(['b7']);
   });
@@ -85,14 +115,16 @@ describe('with what state_dir remembers', () => {
   test.each(['tcp://localhost', 'mqtt://127.0.0.1:1883', 'tcp://localhost:1883 tcp://other'])(
     'a broker that was remembered as %s is the same one, however it is spelt now',
     (broker) => {
-      const known: KnownBinding[] = [{ binding: 'b7', kind: 'queue', broker, filters: ['a'] }];
+      const known: KnownBinding[] = [{ binding: 'b7', kind: 'queue', broker, filters: ['a'], subscribed: [] }];
       expect(namesOf(nameBindings(app(['q:a']), known))).toEqual(['b7']);
     },
   );
 
   test('changes neither its argument nor anything but names, and freezes what it returns', () => {
     const before = app(['q:a', 'q:b']);
-    const after = nameBindings(before, [{ binding: 'b1', kind: 'queue', broker: 'tcp://localhost', filters: ['a'] }]);
+    const after = nameBindings(before, [
+      { binding: 'b1', kind: 'queue', broker: 'tcp://localhost', filters: ['a'], subscribed: [] },
+    ]);
     expect(namesOf(before)).toEqual(['b0', 'b1']);
     expect(namesOf(after)).toEqual(['b1', 'b0']);
     const nameless = (config: HostConfig) => config.bindings.map((binding) => ({ ...binding, name: '' }));

@@ -127,6 +127,30 @@ describe('what must differ', () => {
   });
 });
 
+describe('two queues of one app', () => {
+  const pair = (first: string, second: string, urls = [LOCAL, 'url = "tcp://127.0.0.1:1883"']) =>
+    manyBindings([`${urls[0]}\nqueue = ${first}`, `${urls[1]}\nqueue = ${second}`]);
+
+  test('are not one group of one filter, where either would get a message', () => {
+    expect(problemOf(pair('"a"', '["b", "a"]'))).toContain(
+      'config[1].group: expected another group than the queue on line 5 has, whose "a" is here too, found "app" for both',
+    );
+    expect(problemOf(pair('"a"\ngroup = "g"', '"a"\ngroup = "g"'))).toContain('found "g" for both');
+  });
+
+  test.each([
+    ['a group of their own', '"a"', '"a"\ngroup = "g"'],
+    ['filters that overlap', '"a/+"', '"a/b"'],
+    ['a fan-out beside a queue', '"a"', '"b"\n[[capability.config]]\nurl = "tcp://localhost"\ntopic = "a"'],
+  ])('may have %s', (_name, first, second) => {
+    expect(parse(pair(first, second)).bindings.length).toBeGreaterThan(1);
+  });
+
+  test('may be the same at different brokers', () => {
+    expect(parse(pair('"a"', '"a"', [LOCAL, 'url = "tcp://localhost:1884"'])).bindings).toHaveLength(2);
+  });
+});
+
 describe('dead_letter', () => {
   const pair = (url: string) =>
     manyBindings([`${LOCAL}\ntopic = "a"\ndead_letter = "dead/x"`, `${url}\ntopic = ["b", "dead/+"]`]);

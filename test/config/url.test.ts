@@ -69,8 +69,9 @@ describe('readBrokerUrl', () => {
     expect(read(text)).toMatchObject({ ok: false, error: { expected: expect.stringContaining(expected) } });
   });
 
-  test('a scheme of another driver has no default port', () => {
-    expect(read('bus://host', ['bus'])).toMatchObject({ ok: false });
+  test('a scheme of another driver needs no port, and says nothing of MQTT', () => {
+    expect(read('bus://host', ['bus'])).toMatchObject({ ok: true, value: { address: { protocol: 'other', port: 0 } } });
+    expect(read('bus://host:0', ['bus'])).toMatchObject({ ok: false });
     expect(read('bus://host:7', ['bus'])).toMatchObject({
       ok: true,
       value: { address: { port: 7, display: 'bus://host:7' } },

@@ -43,6 +43,7 @@ describe('values that are refused', () => {
     ['username = 5', 'text, found the integer 5\n  write it in quotes'],
     ['on_message = "on message"', 'the name of a function'],
     ['on_message = "onMessage"', 'the name of a function'],
+    ['on_message = "2nd_order"', 'the name of a function'],
     ['on_message = "shop/orders#on-order"', 'the name of a function'],
     ['on_message = "acme:shop/orders#on_order"', 'the name of a function'],
     ['dead_letter = "a/+"', 'a topic, found "a/+"\n  a topic to publish to must not contain'],
@@ -72,9 +73,12 @@ describe('values that are refused', () => {
     ['memory = "32KiB"', 'guest.memory: expected a size from "64KiB" to "4GiB"'],
     ['memory = "5GiB"', 'guest.memory: expected a size from "64KiB" to "4GiB"'],
     ['memory = 134217728', 'such as "128MiB"'],
-    ['instances = 0', 'guest.instances: expected a whole number from 1 to 16'],
-    ['instances = 17', 'guest.instances: expected a whole number from 1 to 16'],
-    ['workers = 0', 'guest.workers: expected a whole number from 1'],
+    ['instances = 0', 'guest.instances: expected a whole number from 1 to 256'],
+    ['instances = 257', 'guest.instances: expected a whole number from 1 to 256'],
+    ['workers = 0', 'guest.workers: expected a whole number from 1 to 64'],
+    ['workers = 65', 'guest.workers: expected a whole number from 1 to 64'],
+    ['instances = 2\nworkers = 3', 'guest.workers: expected at most as many workers as instances: 2, found 3'],
+    ['instances = 2\nworkers = 3', 'write instances = 3 or more, or fewer workers'],
     ['env.PORT = 80', 'guest.env.PORT: expected text, found the integer 80\n  write it in quotes'],
     ['env = "A=1"', 'guest.env: expected a table'],
     ['env."A=B" = "x"', 'guest.env."A=B": expected a variable name without "="'],
@@ -108,10 +112,14 @@ describe('values that are refused', () => {
     expect(problemOf(oneBinding('', keys))).toContain(message);
   });
 
-  test.each(['on_message', 'on-message', 'handle', 'on_HTTP2-request', 'acme:shop/orders@1.2.0#on-order'])(
-    'on_message may be %s',
-    (name) => {
-      expect(bindingOf(oneBinding(`on_message = "${name}"`)).onMessage).toBe(name);
-    },
-  );
+  test.each([
+    'on_message',
+    'on-message',
+    'handle',
+    'on_HTTP2-request',
+    'on_2nd-order',
+    'acme:shop/orders@1.2.0#on-order',
+  ])('on_message may be %s', (name) => {
+    expect(bindingOf(oneBinding(`on_message = "${name}"`)).onMessage).toBe(name);
+  });
 });

@@ -31,6 +31,32 @@ it('starts as many as the pool has room for, and the rest as they end', async ()
   expect(running.length).toBe(3);
 });
 
+it('goes by the room that there is now: tasks may make some as they start', async () => {
+  const pool = new FakePool(1);
+  const waiting: string[] = [];
+  const dispatcher = new Dispatcher({
+    get capacity() {
+      return pool.capacity + waiting.length;
+    },
+  });
+  const first = Promise.withResolvers<void>();
+  const started: string[] = [];
+  const start = (name: string, waits: boolean, task = new Promise<void>(() => {})) =>
+    dispatcher.submit(() => {
+      started.push(name);
+      if (waits) waiting.push(name);
+      return task;
+    });
+  start('runs', false, first.promise);
+  start('waits for a worker that is stuck', true);
+  start('goes to another worker', false);
+  start('waits for room', false);
+  expect(started).toEqual(['runs']);
+  first.resolve();
+  await settled();
+  expect(started).toEqual(['runs', 'waits for a worker that is stuck', 'goes to another worker']);
+});
+
 it('starts nothing while it is held, and what waits soon after', async () => {
   const { dispatcher, running, submit } = setUp(2);
   submit(1);

@@ -27,6 +27,15 @@ async function held(more: Parameters<typeof setUp>[0] = {}) {
 }
 
 describe('a message', () => {
+  it.each([
+    ['topic', false],
+    ['none', true],
+  ] as const)('may go to any instance only with order "none": %j', async (order, spread) => {
+    const { subscriber, calls } = await connected({ order });
+    subscriber.receive(incoming('a/1'));
+    expect(calls[0]?.call.spread).toBe(spread);
+  });
+
   it('is acknowledged after ok and not before; at qos 1 nothing is written for it', async () => {
     const { subscriber, journal, calls, answer } = await connected();
     subscriber.receive(incoming('a/1'));

@@ -4,6 +4,7 @@ import { binding } from './fixtures.ts';
 
 const facts = (handlers: readonly string[], importsPull = false) => ({
   importsPull,
+  handlers,
   exportsHandler: (name: string) => handlers.includes(name),
 });
 
@@ -31,7 +32,9 @@ describe('bindingWarnings', () => {
   it('names the handler that "auto" looked for', () => {
     const typo = binding({ delivery: 'auto', onMessage: 'on_mesage' });
     expect(bindingWarnings([typo], facts(['on_message']))).toEqual([
-      expect.stringMatching(/pulls, since the component does not export "on_mesage"; .*not subscribed$/),
+      expect.stringMatching(
+        /pulls, since the component does not export "on_mesage" \(its handlers: "on_message"\); .*not subscribed$/,
+      ),
     ]);
   });
 });

@@ -32,9 +32,9 @@ export class App {
     writeFileSync(this.file, toml);
   }
 
-  /** Starts `host run` with text logs of everything that happens; the guest is built if need be. */
+  /** Starts `host run` with text logs of everything that happens; a sample guest is built if need be. */
   async run(guest: string, args: readonly string[] = []): Promise<SpawnedProcess> {
-    const { path } = await buildGuest(guest);
+    const path = guest.endsWith('.wasm') ? guest : (await buildGuest(guest)).path;
     return spawnHost(['run', this.file, path, '--log', 'trace', '--log-format', 'text', ...args]);
   }
 

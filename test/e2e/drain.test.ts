@@ -49,7 +49,7 @@ describeWithMosquitto('SIGTERM with messages in flight', () => {
             'qos = 1',
             'topic = "commands/#"',
             'publish = ["out/#"]',
-            'timeout = "200ms"',
+            'timeout = "2s"',
             'retry = { attempts = 1 }',
           ],
         },

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -8,13 +8,14 @@ import { freePort } from '../support/ports.ts';
 import { spawnProcess } from '../support/process.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { App, appToml } from './app.ts';
+import { EXAMPLES, layOut, runExample } from './library/project.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 async function succeed(program: string, args: readonly string[], cwd: string): Promise<string> {
   const child = spawnProcess(program, args, { cwd });
   const { code } = await child.exited;
-  expect(`${code} ${code === 0 ? '' : child.stderr()}`).toBe('0 ');
+  expect(`${code} ${code === 0 ? '' : child.stdout() + child.stderr()}`).toBe('0 ');
   return child.stdout();
 }
 
@@ -51,6 +52,21 @@ it('runs from the published package, compiled', async () => {
   atEnd(() => host.kill('SIGKILL'));
   await host.waitFor(/subscribed to "a"/);
   expect(await host.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+});
+
+it("is imported: the README's examples compile against its types and run", async () => {
+  const folder = join(await install(), '..', '..');
+  await layOut(folder);
+  const compilerOptions = {
+    ...{ module: 'nodenext', target: 'esnext', types: ['node'], noEmit: true, allowImportingTsExtensions: true },
+    ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false },
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [...EXAMPLES, 'types.ts'] }));
+  await succeed(process.execPath, [join(folder, 'node_modules/typescript/bin/tsc'), '-p', folder], folder);
+  for (const name of ['harness.ts', 'driver.ts']) {
+    const example = runExample(folder, name);
+    expect(await example.exited, example.stderr()).toEqual({ code: 0, signal: null });
+  }
 });
 
 it('makes, builds and tests a guest from the published package', async () => {

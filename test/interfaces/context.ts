@@ -38,6 +38,7 @@ export function fakeContext(given: Partial<Pick<GuestContext, 'env' | 'args'>> =
       const pulled = typeof context.pulled === 'function' ? context.pulled() : context.pulled;
       return pulled.ok ? { ok: true, value: once(pulled.value) } : pulled;
     },
+    invoke: async () => ({ kind: 'fault', message: 'nothing was given' }),
     current: () => context.delivery,
     output: (...output) => {
       context.outputs.push(output);

@@ -12,7 +12,7 @@ function setUp(...bindings: ReturnType<typeof binding>[]) {
   const outboxes: MemoryOutbox[] = [];
   const publishers = new Publishers({
     bindings,
-    broker,
+    brokerOf: () => broker,
     clientIdOf: ({ name }) => `app-${name}`,
     remembered: async (session) => {
       asked.push(session);
@@ -46,6 +46,31 @@ describe('Publishers', () => {
     const { publishers } = setUp(a);
     expect(() => publishers.for(a)).toThrow('tcp://localhost:1883');
     expect(publishers.all()).toEqual([]);
+  });
+
+  it('says nothing of 3.1.1 where another driver carries events without properties', async () => {
+    const { publishers, broker, telemetry } = setUp(binding('a', { driver: 'bus' }));
+    await publishers.open();
+    broker.opened[0]?.sink.connected({ epoch: 1, sessionPresent: true, protocol: 4, address: address('localhost') });
+    expect(telemetry.statuses).toEqual([]);
+  });
+
+  it('asks the driver of each session', async () => {
+    const asked: string[] = [];
+    const broker = new FakeBroker();
+    const publishers = new Publishers({
+      bindings: [binding('a'), binding('b', { driver: 'bus' })],
+      brokerOf: (driver) => {
+        asked.push(driver);
+        return broker;
+      },
+      clientIdOf: ({ name }) => name,
+      remembered: async ({ clientId }) => ({ clientId, outbox: new MemoryOutbox() }),
+      telemetry: new RecordingTelemetry(),
+      failed: () => {},
+    });
+    await publishers.open();
+    expect(asked).toEqual(['mqtt', 'bus']);
   });
 
   it('says once for each session what 3.1.1 leaves open', async () => {

@@ -63,8 +63,8 @@ describe('describeRoutes', () => {
         qos: 2,
         format: 'raw',
       },
-      expect.objectContaining({ binding: 'first', filters: undefined, fallback: true }),
       expect.objectContaining({ binding: 'second', filters: undefined, fallback: false }),
+      expect.objectContaining({ binding: 'first', filters: undefined, fallback: true }),
     ]);
   });
 });

@@ -9,6 +9,8 @@ type Command = (words: readonly string[], message: Event) => void;
 
 const encoder = new TextEncoder();
 const NANOSECONDS_PER_MILLISECOND = 1_000_000;
+/** A few milliseconds. */
+const STEPS_PER_ROUND = 50_000;
 
 /** Calls of `count` on this instance: starts again when the instance is replaced. */
 let counted = 0;
@@ -63,6 +65,14 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   publish: ([topic = '', times = '1']) => {
     for (let i = 1; i <= Number(times); i++) publish(topic, eventOf(String(i)));
+  },
+  work: ([topic = '', rounds = '1']) => {
+    for (let left = Number(rounds) * STEPS_PER_ROUND; left > 0; left--);
+    publish(topic, eventOf('1'));
+  },
+  until: ([attempt = '2', name = '', topic = ''], message) => {
+    if ((current()?.attempt ?? 0) < Number(attempt)) commands[name]?.([], message);
+    publish(topic, eventOf('1'));
   },
   'publish-with': ([topic = '', responseTopic = '']) =>
     publishWith(topic, eventOf('with options'), {

@@ -3,6 +3,7 @@ import { createAedes } from './broker.ts';
 import { type Listener, type ListenOptions, listen } from './listener.ts';
 import { withWholeReads } from './whole-reads.ts';
 
+/** Where the embedded broker listens. */
 export interface EmbeddedBrokerOptions {
   /** Address to listen on. Anyone who reaches it may connect: meant for loopback. */
   readonly host: string;
@@ -15,7 +16,8 @@ export interface EmbeddedBrokerOptions {
   readonly log?: ((text: string) => void) | undefined;
 }
 
-export interface EmbeddedBroker {
+/** `await using` closes it. */
+export interface EmbeddedBroker extends AsyncDisposable {
   readonly host: string;
   /** The one that it listens on, never 0. */
   readonly port: number;
@@ -70,13 +72,15 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     throw cannotListen(options, error);
   }
   let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= Promise.all([closeAedes(), listener.close()]).then(() => {});
+    return closed;
+  };
   return {
     host: options.host,
     port: listener.port,
     url: urlOf(options, listener.port),
-    close: () => {
-      closed ??= Promise.all([closeAedes(), listener.close()]).then(() => {});
-      return closed;
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -59,7 +59,8 @@ function properties(request: ConnectRequest): IClientOptions {
 export function clientOptions(request: ConnectRequest): IClientOptions {
   const { address, connection } = request;
   return {
-    protocol: address.protocol,
+    // Urls of other schemes never get here.
+    protocol: address.protocol === 'other' ? 'mqtt' : address.protocol,
     host: address.host,
     port: address.port,
     ...(address.path === '' ? {} : { path: address.path }),

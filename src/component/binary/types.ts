@@ -62,8 +62,14 @@ const PRINT_DEPTH = 4;
 const PRINT_LENGTH = 500;
 
 class Text {
+  /** Records, variants and the like are printed as they are made, not by their names. */
+  readonly expanded: boolean;
   #text = '';
   full = false;
+
+  constructor(expanded: boolean) {
+    this.expanded = expanded;
+  }
 
   add(part: string): void {
     if (this.full) return;
@@ -84,9 +90,14 @@ class Text {
   }
 }
 
+/** Whether there is more to say of a type than its name. */
+function isComposite({ kind }: ValueType): boolean {
+  return kind !== 'primitive' && kind !== 'resource';
+}
+
 function printValue(text: Text, type: ValueType | undefined, depth: number): void {
   if (type === undefined) text.add('_');
-  else if (type.name !== undefined) text.add(type.name);
+  else if (type.name !== undefined && !(text.expanded && isComposite(type) && depth > 0)) text.add(type.name);
   else if (depth === 0) text.add('…');
   else printStructure(text, type, depth - 1);
 }
@@ -131,9 +142,12 @@ function printFields(text: Text, fields: readonly Field[], depth: number): void 
   });
 }
 
-/** A function's type as WIT writes it, cut short after some 500 characters. */
-export function printFunction(type: FunctionType): string {
-  const text = new Text();
+/**
+ * A function's type as WIT writes it, cut short after some 500 characters; `expanded` with what its named types are made
+ * of in place of their names.
+ */
+export function printFunction(type: FunctionType, { expanded = false } = {}): string {
+  const text = new Text(expanded);
   text.add(`${type.async ? 'async ' : ''}func(`);
   printFields(text, type.params, PRINT_DEPTH);
   text.add(')');

@@ -1,13 +1,21 @@
 /** Topics that are remembered; the ones not seen for longest are forgotten first. */
 const TOPICS = 10_000;
 
+export interface AffinityOptions<T> {
+  readonly bound?: number | undefined;
+  /** A topic of that place was forgotten. */
+  readonly forgot?: ((place: T) => void) | undefined;
+}
+
 /** Which place a topic sticks to. */
 export class Affinity<T> {
   readonly #places = new Map<string, T>();
   readonly #bound: number;
+  readonly #forgot: ((place: T) => void) | undefined;
 
-  constructor(bound = TOPICS) {
+  constructor({ bound = TOPICS, forgot }: AffinityOptions<T> = {}) {
     this.#bound = bound;
+    this.#forgot = forgot;
   }
 
   get size(): number {
@@ -26,8 +34,9 @@ export class Affinity<T> {
   }
 
   #forgetOldest(): void {
-    for (const oldest of this.#places.keys()) {
+    for (const [oldest, place] of this.#places) {
       this.#places.delete(oldest);
+      this.#forgot?.(place);
       return;
     }
   }

@@ -23,11 +23,11 @@ class RunningCommand implements Command {
   readonly #slot: Slot;
 
   constructor(options: CommandOptions, handler: HandlerExport) {
-    const { component, workerUrl, env, args, publish, openPull, telemetry } = options;
-    const { entry, mode, cores, waits } = component;
-    const setup = { entry, mode, cores, waits, env, args };
+    const { component, workerUrl, env, args, publish, openPull, invoke, telemetry } = options;
+    const { entry, mode, cores, waits, links } = component;
+    const setup = { entry, mode, cores, waits, links, env, args };
     this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP });
-    this.#slot = new Slot({ spares: this.#spares, publish, openPull, telemetry });
+    this.#slot = new Slot({ spares: this.#spares, publish, openPull, invoke, telemetry });
     const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
     this.ended = promise;
     // Only the messages that it asks for have deadlines.

@@ -1,10 +1,10 @@
 import { HostError, messageOf } from '../../errors.ts';
-import type { GuestCall, GuestOutcome, GuestPool, GuestPublish, GuestPull } from '../../guest.ts';
+import type { GuestCall, GuestInvoke, GuestOutcome, GuestPool, GuestPublish, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import { type HandlerExport, resolveHandler } from '../handler.ts';
 import type { PreparedComponent } from '../prepare.ts';
-import { Affinity } from './affinity.ts';
+import { type Seat, Seats } from './seats.ts';
 import { Slot } from './slot.ts';
 import { Spares } from './spare.ts';
 
@@ -20,6 +20,8 @@ export interface PoolOptions {
   readonly publish: GuestPublish;
   /** What one call may ask for; undefined where nothing can be received. */
   readonly openPull?: (() => GuestPull) | undefined;
+  /** Calls the functions of interfaces that the library's user gave; undefined where there are none. */
+  readonly invoke?: GuestInvoke | undefined;
   readonly telemetry: Pick<Telemetry, 'report'>;
   /** How long making the first instance may take. */
   readonly startTimeout?: number | undefined;
@@ -27,24 +29,14 @@ export interface PoolOptions {
   readonly heap?: number | undefined;
 }
 
-/** One instance's place in one worker. */
-interface Seat {
-  readonly slot: Slot;
-  readonly instance: number;
-  load: number;
-}
-
 const START_TIMEOUT = 30_000;
 const HEAP = 256;
 
 class Pool implements GuestPool {
-  readonly capacity: number;
   readonly #options: PoolOptions;
   readonly #spares: Spares;
-  readonly #slots: Slot[];
-  readonly #seats: Seat[] = [];
-  readonly #seatLimit: number;
-  readonly #affinity = new Affinity<Seat>();
+  readonly #slots: readonly [Slot, ...Slot[]];
+  readonly #seats: Seats<Slot>;
   readonly #handlers = new Map<string, HandlerExport>();
   readonly #idle: (() => void)[] = [];
   #lastId = 0;
@@ -53,24 +45,29 @@ class Pool implements GuestPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const { component, workerUrl, env, args, publish, openPull, telemetry } = options;
-    const { entry, mode, cores, waits } = component;
-    const setup = { entry, mode, cores, waits, env, args };
+    const { component, workerUrl, env, args, publish, openPull, invoke, telemetry } = options;
+    const { entry, mode, cores, waits, links } = component;
+    const setup = { entry, mode, cores, waits, links, env, args };
     this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP });
-    const workers = Math.max(1, Math.min(options.workers, options.instances));
-    this.#slots = Array.from(
-      { length: workers },
-      () => new Slot({ spares: this.#spares, publish, openPull, telemetry }),
-    );
+    const workers = Math.min(options.workers, options.instances);
+    const slot = () => new Slot({ spares: this.#spares, publish, openPull, invoke, telemetry });
+    this.#slots = [slot(), ...Array.from({ length: workers - 1 }, slot)];
     // Calls that cannot wait never overlap in one worker: more instances there would only cost memory.
-    this.#seatLimit = mode === 'sync' ? workers : Math.max(workers, options.instances);
-    this.capacity = workers * CELLS;
+    this.#seats = new Seats(this.#slots, mode === 'sync' ? workers : options.instances);
+  }
+
+  /**
+   * What its workers can hold. What waits for one of them is not counted, or a stuck worker's topics would take up the
+   * room of all others; the windows of the bindings bound it.
+   */
+  get capacity(): number {
+    return this.#slots.reduce((sum, { waiting }) => sum + CELLS + waiting, 0);
   }
 
   /** Makes the first instance, so that a component that cannot run fails now. @throws {HostError} ERR_COMPONENT_START */
   async start(): Promise<void> {
-    const fault = await this.#slots[0]?.start(this.#options.startTimeout ?? START_TIMEOUT);
-    if (fault === '' || fault === undefined) return;
+    const fault = await this.#slots[0].start(this.#options.startTimeout ?? START_TIMEOUT);
+    if (fault === '') return;
     await this.close(0);
     throw new HostError('ERR_COMPONENT_START', `the component cannot be instantiated: ${fault}`);
   }
@@ -87,7 +84,7 @@ class Pool implements GuestPool {
     } catch (error) {
       return Promise.resolve({ kind: 'trap', message: messageOf(error) });
     }
-    const seat = this.#affinity.place(call.binding, call.delivery.topic, () => this.#freeSeat());
+    const seat: Seat<Slot> = this.#seats.for(call);
     const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
     this.#running++;
     seat.load++;
@@ -96,7 +93,7 @@ class Pool implements GuestPool {
       this.#ended();
       resolve(outcome);
     };
-    seat.slot.submit({ id: ++this.#lastId, call, handler, instance: seat.instance, settle });
+    seat.bench.submit({ id: ++this.#lastId, call, handler, instance: seat.instance, settle });
     return promise;
   }
 
@@ -122,31 +119,13 @@ class Pool implements GuestPool {
     this.#handlers.set(name, known);
     return known;
   }
-
-  /** An idle seat, a new one while there may be more, or the one with the fewest calls. */
-  #freeSeat(): Seat {
-    const least = this.#seats.reduce<Seat | undefined>(
-      (a, b) => (a === undefined || b.load < a.load ? b : a),
-      undefined,
-    );
-    if (least !== undefined && (least.load === 0 || this.#seats.length >= this.#seatLimit)) return least;
-    const [slot] = this.#slots.toSorted((a, b) => this.#seatsOf(a) - this.#seatsOf(b));
-    if (slot === undefined) throw new HostError('ERR_INTERNAL', 'a pool without workers');
-    const seat = { slot, instance: this.#seatsOf(slot), load: 0 };
-    this.#seats.push(seat);
-    return seat;
-  }
-
-  #seatsOf(slot: Slot): number {
-    return this.#seats.filter((seat) => seat.slot === slot).length;
-  }
 }
 
 export type StartableGuestPool = GuestPool & { start(): Promise<void> };
 
 /**
- * Runs a component in worker threads. Threads start at once; `start` makes the first instance, the others are made as
- * calls need them. A trapped instance is replaced; a call past its deadline ends its worker, and the calls behind it
+ * Runs a component in worker threads. All threads start at once; `start` makes the first instance, the others are made
+ * as calls need them. A trapped instance is replaced; a call past its deadline ends its worker, and the calls behind it
  * run on the next one.
  */
 export function createPool(options: PoolOptions): StartableGuestPool {

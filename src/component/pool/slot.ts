@@ -1,9 +1,10 @@
-import type { GuestOutcome, GuestPublish, GuestPull } from '../../guest.ts';
+import type { GuestInvoke, GuestOutcome, GuestPublish, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import type { PubsubError, Result } from '../../types.ts';
 import { type CallCells, CELLS, monotonicNow } from '../cells.ts';
 import type { FromWorker, PublishMessage, PullMessage } from '../protocol.ts';
 import type { Held, Pending } from './held.ts';
+import { Invocations } from './invoking.ts';
 import { lateCalls } from './late.ts';
 import { GuestOutput } from './output.ts';
 import { guestMessage, pull } from './pulling.ts';
@@ -20,6 +21,7 @@ export interface SlotParts {
   readonly publish: GuestPublish;
   /** What one call may ask for; undefined where nothing can be received. */
   readonly openPull?: (() => GuestPull) | undefined;
+  readonly invoke?: GuestInvoke | undefined;
   readonly telemetry: Pick<Telemetry, 'report'>;
 }
 
@@ -47,25 +49,39 @@ export class Slot {
   readonly #parts: SlotParts;
   /** By id, in the order of submission. */
   readonly #pending = new Map<number, Held>();
-  /** Bounded by the pool's capacity: topics that stick here can outnumber the cells where there are more workers. */
+  /** Bounded by the windows of the bindings: topics that stick here can outnumber the cells. */
   readonly #waiting: Pending[] = [];
   readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
+  readonly #invocations: Invocations;
   #thread: Thread | undefined;
   #output: GuestOutput | undefined;
   #timer: NodeJS.Timeout | undefined;
   #starting: { resolve(fault: string): void } | undefined;
+  /** Threads in a row that died without having done anything: the next one comes more and more slowly. */
+  #failures = 0;
   /** What the worker's progress was last, and since when. */
   #alive = { progress: 0, since: 0 };
   #closed = false;
 
   constructor(parts: SlotParts) {
     this.#parts = parts;
+    this.#invocations = new Invocations(parts.invoke);
     this.#replace();
   }
 
   /** It has a thread. */
   get running(): boolean {
     return this.#thread !== undefined;
+  }
+
+  /** Calls that wait for room in the worker. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Calls that it holds, those that wait included. */
+  get load(): number {
+    return this.#pending.size + this.#waiting.length;
   }
 
   /** Makes the first instance; resolves with what went wrong, or an empty text. */
@@ -128,6 +144,7 @@ export class Slot {
     const outcome: GuestOutcome = pending.draining && ended.kind !== 'ok' ? { kind: 'cut' } : ended;
     this.#freeCells.push(pending.cell);
     pending.pull?.end(outcome);
+    this.#invocations.ended(pending.id);
     const next = this.#closed ? undefined : this.#waiting.shift();
     if (next !== undefined) this.submit(next);
     pending.settle(outcome);
@@ -177,7 +194,7 @@ export class Slot {
     }
     const patience = Math.max(oldest.timeout, PATIENCE);
     if (now - this.#alive.since <= patience) return;
-    this.#parts.spares.failed();
+    this.#failures++;
     this.#die(`took up none of its calls for ${patience} ms: a handler that has returned still runs`, 'deadline');
   }
 
@@ -187,11 +204,16 @@ export class Slot {
     // Before the results: a publish that came with its call's result is part of it.
     for (const publish of message.publishes ?? []) this.#publish(thread, publish);
     for (const asked of message.pulls ?? []) this.#pull(thread, asked);
+    for (const asked of message.invokes ?? [])
+      this.#invocations.invoke(this.#pending.get(asked.call), asked, (reply) => thread.invoked(asked.id, reply));
     for (const { id, outcome } of message.results ?? []) {
       const pending = this.#pending.get(id);
       if (pending !== undefined) this.#settle(pending, outcome);
     }
-    if (message.results !== undefined || message.started === '') this.#parts.spares.succeeded();
+    if (message.results !== undefined || message.started === '') {
+      this.#failures = 0;
+      this.#parts.spares.succeeded();
+    }
     if (message.output !== undefined) this.#output?.take(message.output, message.outputCost ?? 0);
   }
 
@@ -245,7 +267,7 @@ export class Slot {
   }
 
   #replace(reason?: string): void {
-    this.#parts.spares.take((thread) => {
+    this.#parts.spares.take(this.#failures, (thread) => {
       if (this.#closed) {
         this.#parts.spares.retire(thread);
         return;
@@ -258,7 +280,7 @@ export class Slot {
       thread.attach({
         message: (message) => this.#received(thread, message),
         ended: (death) => {
-          this.#parts.spares.failed();
+          this.#failures++;
           this.#die(death, 'death');
         },
         line: (text) => this.#line(text),

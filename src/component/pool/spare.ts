@@ -3,25 +3,24 @@ import { Thread, type ThreadOptions } from './thread.ts';
 
 const CRASH_BACKOFF: BackoffOptions = { initial: 100, max: 30_000, jitter: 0.2 };
 
-/**
- * Makes threads, and keeps one spare so that a replacement is there at once. Threads that die without having done
- * anything are replaced more and more slowly.
- */
+/** Makes threads, and keeps one spare so that a replacement is there at once, whichever of the workers needs it. */
 export class Spares {
   readonly #options: ThreadOptions;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #ending = new Set<Promise<void>>();
   #spare: Thread | undefined;
-  #failures = 0;
   #closed = false;
 
   constructor(options: ThreadOptions) {
     this.#options = options;
   }
 
-  /** A thread for `use`: at once, or after a delay where threads have been failing. */
-  take(use: (thread: Thread) => void): void {
-    if (this.#failures === 0) {
+  /**
+   * A thread for `use`: at once, or after a delay where the last `failures` threads of this place have died without
+   * having done anything.
+   */
+  take(failures: number, use: (thread: Thread) => void): void {
+    if (failures === 0) {
       this.#hand(use);
       return;
     }
@@ -30,20 +29,14 @@ export class Spares {
         this.#timers.delete(timer);
         this.#hand(use);
       },
-      backoffDelay(CRASH_BACKOFF, this.#failures),
+      backoffDelay(CRASH_BACKOFF, failures),
     );
     this.#timers.add(timer);
   }
 
-  /** A thread has done something: the next one to be replaced is replaced at once. */
+  /** A thread has done something, so that the component can be loaded: from now on a spare stands by. */
   succeeded(): void {
-    this.#failures = 0;
     this.#keepSpare();
-  }
-
-  /** A thread has died by itself. */
-  failed(): void {
-    this.#failures++;
   }
 
   retire(thread: Thread): void {
@@ -63,8 +56,10 @@ export class Spares {
   #hand(use: (thread: Thread) => void): void {
     const spare = this.#spare;
     this.#spare = undefined;
-    use(spare === undefined || spare.over ? new Thread(this.#options) : spare);
-    if (this.#failures === 0 && spare !== undefined) this.#keepSpare();
+    // A spare that has died says that the next would, too.
+    const usable = spare !== undefined && !spare.over;
+    use(usable ? spare : new Thread(this.#options));
+    if (usable) this.#keepSpare();
   }
 
   #keepSpare(): void {

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
+import type { InvokeReply } from '../../guest.ts';
 import type { PubsubError, Result } from '../../types.ts';
 import { CallCells } from '../cells.ts';
 import type { CallMessage, FromWorker, PullReply, ToWorker, WorkerSetup } from '../protocol.ts';
@@ -91,6 +92,17 @@ export class Thread {
     this.#pulled.push([id, reply]);
     // It is waited for.
     queueMicrotask(() => this.#send());
+  }
+
+  /** On its own, for it is waited for and the value may be one that cannot be posted. */
+  invoked(id: number, reply: InvokeReply): void {
+    if (this.#over) return;
+    const post = (sent: InvokeReply) => this.#worker.postMessage({ invoked: [[id, sent]] } satisfies ToWorker);
+    try {
+      post(reply);
+    } catch (error) {
+      post({ kind: 'fault', message: `returned what cannot be handed on: ${messageOf(error)}` });
+    }
   }
 
   /** Ends the thread, whatever it is doing; nothing is reported after this. */

@@ -1,7 +1,10 @@
-import type { GuestContext } from '../../guest.ts';
+import type { GuestContext, InterfaceLink } from '../../guest.ts';
 
-/** Everything that a guest instance links to: interface name without version, to its functions and classes. */
+/** Everything that a guest instance links to: interface name as generated code looks it up, to its functions and classes. */
 export type ImportFactory = (context: GuestContext) => Record<string, Record<string, unknown>>;
+
+/** Loads the modules of links, once in each worker; links are keyed by their whole import name. */
+export type LinkLoader = (links: readonly InterfaceLink[]) => Promise<ImportFactory>;
 
 /** A module that jco generated with `instantiation: 'sync'`. */
 export interface GeneratedModule {

@@ -2,27 +2,33 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { CallCells } from '../cells.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from '../protocol.ts';
 import { Cpu } from './cpu.ts';
-import type { GeneratedModule, ImportFactory } from './generated.ts';
+import type { GeneratedModule, ImportFactory, LinkLoader } from './generated.ts';
+import { Invokes } from './invokes.ts';
 import { Outbox } from './outbox.ts';
 import { Publishes } from './publishes.ts';
 import { Pulls } from './pulls.ts';
 import { Runner } from './runner.ts';
 
-export type { ImportFactory } from './generated.ts';
+export type { ImportFactory, LinkLoader } from './generated.ts';
 
 /**
  * The life of a worker: loads the generated code once and runs the calls that the main thread sends. To be called by
  * the module that `createPool` is given as `workerUrl`. A failure to load ends the worker, which the pool reports.
+ * `loadLinks` makes what is linked of interfaces that the library's user gave.
  */
-export async function runWorker(createImports: ImportFactory): Promise<void> {
+export async function runWorker(createOwn: ImportFactory, loadLinks?: LinkLoader): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('not a worker thread');
   const setup = workerData as WorkerSetup;
   const cells = new CallCells(setup.cells);
   const outbox = new Outbox((message: FromWorker) => port.postMessage(message), cells);
+  const linked = await loadLinks?.(setup.links);
+  const createImports: ImportFactory =
+    linked === undefined ? createOwn : (context) => ({ ...createOwn(context), ...linked(context) });
   const generated = (await import(setup.entry)) as GeneratedModule;
   const [publishes, pulls, cpu] = [new Publishes(outbox), new Pulls(outbox, cells), new Cpu(cells)];
-  const parts = { setup, generated, createImports, outbox, publishes, pulls, cpu };
+  const invokes = new Invokes(outbox);
+  const parts = { setup, generated, createImports, outbox, publishes, pulls, invokes, cpu };
   const runner = new Runner(parts, cells);
   port.on('message', (message: ToWorker) => runner.take(message));
   cells.progressed();

@@ -5,6 +5,7 @@ import type { CallMessage, GuestEvent, WorkerOutcome, WorkerSetup } from '../pro
 import type { Cpu } from './cpu.ts';
 import type { Puller } from './event-stream.ts';
 import { camelCase, type GeneratedModule, type ImportFactory } from './generated.ts';
+import type { Invokes } from './invokes.ts';
 import type { Outbox } from './outbox.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Publishes } from './publishes.ts';
@@ -18,6 +19,7 @@ export interface InstanceParts {
   readonly outbox: Outbox;
   readonly publishes: Publishes;
   readonly pulls: Pulls;
+  readonly invokes: Invokes;
   readonly cpu: Cpu;
 }
 
@@ -74,14 +76,15 @@ export class Instance {
     return {
       begin: () => {
         const current = this.#current;
-        if (current !== undefined) cpu.leave(current.cell);
+        // Not at once: an async function may go on without waiting for what it has asked for.
+        if (current !== undefined) queueMicrotask(() => cpu.leave(current.cell));
         // The call may have ended meanwhile, and its cell be another's.
         return () => (current !== undefined && current === this.#current ? cpu.enter(current.cell) : undefined);
       },
     };
   }
 
-  #context({ setup, outbox, publishes, pulls, cpu }: InstanceParts): GuestContext {
+  #context({ setup, outbox, publishes, pulls, invokes, cpu }: InstanceParts): GuestContext {
     return {
       env: setup.env,
       args: setup.args,
@@ -90,6 +93,7 @@ export class Instance {
       receive: (topic) => pulls.receive(this.#current, topic),
       stream: (topic) => pulls.stream(this.#current, topic, this.#waiting(cpu)),
       current: () => this.#current?.delivery,
+      invoke: (request) => invokes.invoke(this.#current?.call, request),
       output: (stream, level, context, text) => outbox.output({ stream, level, context, text }),
     };
   }

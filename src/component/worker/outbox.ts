@@ -1,5 +1,12 @@
 import { type CallCells, monotonicNow } from '../cells.ts';
-import type { FromWorker, OutputMessage, PublishMessage, PullMessage, ResultMessage } from '../protocol.ts';
+import type {
+  FromWorker,
+  InvokeMessage,
+  OutputMessage,
+  PublishMessage,
+  PullMessage,
+  ResultMessage,
+} from '../protocol.ts';
 
 /** Output that may be on its way to the main thread, in characters with a charge for each line. */
 const OUTPUT_BOUND = 1_048_576;
@@ -16,6 +23,7 @@ export class Outbox {
   #results: ResultMessage[] = [];
   #publishes: PublishMessage[] = [];
   #pulls: PullMessage[] = [];
+  #invokes: InvokeMessage[] = [];
   #output: OutputMessage[] = [];
   #outputCost = 0;
   #outputSent = 0;
@@ -40,6 +48,11 @@ export class Outbox {
   pull(pull: PullMessage): void {
     this.#pulls.push(pull);
     // Whoever asks has nothing else to do.
+    queueMicrotask(() => this.flush());
+  }
+
+  invoke(invoke: InvokeMessage): void {
+    this.#invokes.push(invoke);
     queueMicrotask(() => this.flush());
   }
 
@@ -73,11 +86,13 @@ export class Outbox {
       ...(this.#results.length > 0 && { results: this.#results }),
       ...(this.#publishes.length > 0 && { publishes: this.#publishes }),
       ...(this.#pulls.length > 0 && { pulls: this.#pulls }),
+      ...(this.#invokes.length > 0 && { invokes: this.#invokes }),
       ...(this.#output.length > 0 && { output: this.#output, outputCost: this.#outputCost }),
     };
     if (Object.keys(message).length === 0) return;
     this.#outputSent = (this.#outputSent + this.#outputCost) | 0;
-    [this.#results, this.#publishes, this.#pulls, this.#output, this.#outputCost] = [[], [], [], [], 0];
+    [this.#results, this.#publishes, this.#pulls, this.#invokes] = [[], [], [], []];
+    [this.#output, this.#outputCost] = [[], 0];
     this.#post(message);
   }
 

@@ -14,11 +14,12 @@ export class Runner {
     this.#cells = cells;
   }
 
-  take({ start, calls, published, pulled }: ToWorker): void {
+  take({ start, calls, published, pulled, invoked }: ToWorker): void {
     this.#cells.progressed();
     if (start) this.#start();
     for (const [id, verdict] of published ?? []) this.#parts.publishes.answer(id, verdict);
     for (const [id, reply] of pulled ?? []) this.#parts.pulls.answer(id, reply);
+    for (const [id, reply] of invoked ?? []) this.#parts.invokes.answer(id, reply);
     if (calls === undefined) return;
     if (this.#parts.setup.mode === 'sync') for (const call of calls) this.#runSync(call);
     else for (const call of calls) this.#enqueue(call);

@@ -45,15 +45,15 @@ function fakeSlot(openPull?: () => GuestPull) {
   const threads: FakeThread[] = [];
   const outcomes = new Map<number, GuestOutcome['kind']>();
   const contexts: PublishContext[] = [];
-  let failures = 0;
+  const failures: number[] = [];
   const spares = {
-    take(use: (thread: FakeThread) => void) {
+    take(failed: number, use: (thread: FakeThread) => void) {
+      failures.push(failed);
       const thread = new FakeThread();
       threads.push(thread);
       use(thread);
     },
     retire() {},
-    failed: () => failures++,
     succeeded() {},
   } as unknown as Spares;
   const slot = new Slot({
@@ -81,7 +81,7 @@ function fakeSlot(openPull?: () => GuestPull) {
     if (cell === undefined) throw new Error('not sent');
     return cell;
   };
-  return { slot, threads, outcomes, contexts, submit, failures: () => failures };
+  return { slot, threads, outcomes, contexts, submit, failures };
 }
 
 test('a call that loops is the only timeout, though others have passed their deadlines meanwhile', async () => {
@@ -118,7 +118,7 @@ test('a worker that takes up no call is ended with a backoff, and its calls run 
   threads[0]?.cells.progressed();
   submit(1, 50);
   await eventually(() => threads.length === 2);
-  expect([threads[1]?.calls.map(({ id }) => id), failures(), outcomes.size]).toEqual([[1], 1, 0]);
+  expect([threads[1]?.calls.map(({ id }) => id), failures, outcomes.size]).toEqual([[1], [0, 1], 0]);
 });
 
 test('closing settles a call that has ended well, though nothing was heard of it, as such', () => {
@@ -190,7 +190,24 @@ test('calls that become ready together have the CPU one after the other', async 
     if (leaves) cpu.leave(cell);
   };
   await Promise.all([run(5, true), run(6, false), run(7, true)]);
-  expect([...seen, cells.onCpu]).toEqual([5, 6, 7, undefined]);
+  // The second has neither waited nor ended.
+  expect([...seen, cells.onCpu]).toEqual([5, 6, 7, 6]);
+  cpu.leave(6);
+  expect(cells.onCpu).toBe(undefined);
+});
+
+test('a call that goes on some turns later has the CPU until it waits, unless another one has', async () => {
+  const cells = new CallCells();
+  const cpu = new Cpu(cells);
+  await cpu.enter(5);
+  for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
+  expect(cells.onCpu).toBe(5);
+  await cpu.enter(6);
+  expect(cells.onCpu).toBe(6);
+  cpu.leave(6);
+  expect(cells.onCpu).toBe(5);
+  cpu.leave(5);
+  expect(cells.onCpu).toBe(undefined);
 });
 
 /** A guest that has received a message, which is in a transaction. */

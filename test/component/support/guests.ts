@@ -8,7 +8,7 @@ export const provided: readonly ProvidedInterface[] = [
   { name: 'test:host/tools', version: '1.2.3', waits: ['ready'] },
 ];
 
-const PACKAGES = `package test:guest;
+export const PACKAGES = `package test:guest;
 package wasi:pubsub@0.1.0 {
   interface types {
     record event { id: string, source: string, %type: string, data: list<u8> }
@@ -30,6 +30,7 @@ package test:host@1.2.3 {
     print: func(text: string);
     ready: func();
     hoard: func();
+    meet: func();
   }
 }
 `;
@@ -83,8 +84,13 @@ const MEMORY = `
 
 const NO_EXTRA = `(func $extra (param i32) ${HANDLER_PARAMS} (i32.const 16))`;
 
-/** Publishes the event on the topic that its id names (`p`), prints for ever (`f`), hoards (`h`), is ready for ever (`y`). */
+/** Publishes the event on the topic that its id names (`p`, and `w` after some work), prints for ever (`f`), hoards (`h`), is ready for ever (`y`). */
 const EXTRA = `(func $extra (param $do i32) ${HANDLER_PARAMS}
+   (local $work i32)
+   (if (i32.eq (local.get $do) (i32.const 119)) (then
+     (local.set $work (i32.const 3000000))
+     (loop $busy (br_if $busy (local.tee $work (i32.sub (local.get $work) (i32.const 1)))))
+     (local.set $do (i32.const 112))))
    (if (i32.eq (local.get $do) (i32.const 112)) (then
      (call $publish (local.get 1) (local.get 2) (local.get 1) (local.get 2) (local.get 3) (local.get 4)
        (local.get 5) (local.get 6) (local.get 7) (local.get 8) (i32.const 16))))
@@ -109,15 +115,17 @@ export function syncGuest(start = ''): Promise<Uint8Array> {
   return component(wat, 'export wasi:pubsub/data-on-message@0.1.0;');
 }
 
-/** Imports `print` alone: transpiled without JSPI. */
+/** Imports nothing that waits: transpiled without JSPI. It meets another (`m`). */
 export function printingGuest(): Promise<Uint8Array> {
   const extra = `(func $extra (param $do i32) ${HANDLER_PARAMS}
    (if (i32.eq (local.get $do) (i32.const 102)) (then
      (loop $for-ever (call $print (local.get 5) (local.get 6)) (br $for-ever))))
    (if (i32.eq (local.get $do) (i32.const 104)) (then (loop $for-ever (call $hoard) (br $for-ever))))
+   (if (i32.eq (local.get $do) (i32.const 109)) (then (call $meet)))
    (call $print (local.get 1) (local.get 2)) (i32.const 16))`;
   const wat = `(module (import "test:host/tools@1.2.3" "print" (func $print (param i32 i32)))
     (import "test:host/tools@1.2.3" "hoard" (func $hoard))
+    (import "test:host/tools@1.2.3" "meet" (func $meet))
     ${MEMORY} ${BEHAVIOUR} ${extra} ${ON_MESSAGE})`;
   return component(wat, 'import test:host/tools@1.2.3;\nexport wasi:pubsub/data-on-message@0.1.0;');
 }

@@ -1,3 +1,4 @@
+import { appendFileSync, readFileSync } from 'node:fs';
 import { runWorker } from '../../../src/component/worker/index.ts';
 import type { GuestContext } from '../../../src/guest.ts';
 import type { PubsubEvent } from '../../../src/types.ts';
@@ -16,6 +17,12 @@ await runWorker((context: GuestContext) => {
     'test:host/tools': {
       print: (text: string) => context.output('stdout', 'info', 'guest', text),
       ready: () => Promise.resolve(),
+      /** Keeps the CPU until two calls are here at once. */
+      meet: () => {
+        const { MEET = '' } = context.env;
+        appendFileSync(MEET, '.');
+        while (readFileSync(MEET).length < 2);
+      },
       hoard: () => hoarded.push(Array.from({ length: 1000 }, () => ({}))),
     },
   };

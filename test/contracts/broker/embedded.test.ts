@@ -1,7 +1,9 @@
 import { describe } from 'vitest';
 import { startEmbeddedBroker } from '../../../src/broker/embedded/index.ts';
 import { atEnd } from '../../support/cleanup.ts';
+import { mqttSessions } from './mqtt-sessions.ts';
 import { publisherSuite } from './publisher-suite.ts';
+import { sessionsSuite } from './sessions-suite.ts';
 import { type BrokerUnderTest, subscriberSuite } from './subscriber-suite.ts';
 
 const embedded: BrokerUnderTest = {
@@ -15,5 +17,6 @@ const embedded: BrokerUnderTest = {
   },
 };
 
+describe('sessions over MQTT 3.1.1 to the embedded broker', () => sessionsSuite(mqttSessions(embedded)));
 describe('subscriber over MQTT 3.1.1 to the embedded broker', () => subscriberSuite(embedded));
 describe('publisher over MQTT 3.1.1 to the embedded broker', () => publisherSuite(embedded));

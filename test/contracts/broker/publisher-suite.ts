@@ -13,7 +13,7 @@ const OK = { ok: true, value: undefined };
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `m${i}`);
 const qualities: QoS[] = [0, 1, 2];
 
-/** What every broker must do for a publisher, and the publisher for it. */
+/** What every MQTT broker must do for a publisher on the wire, and the publisher for it; see also `sessions-suite.ts`. */
 export function publisherSuite({ protocol, start, keepsQos2 }: BrokerUnderTest): void {
   let port: number;
   let client: MqttClient;
@@ -30,20 +30,6 @@ export function publisherSuite({ protocol, start, keepsQos2 }: BrokerUnderTest):
     const { clientId, outbox } = await journaled();
     return openPublisher(broker, connection, { clientId, outbox });
   };
-
-  test.each(qualities)('QoS %i: 100 at once arrive in order, each with its verdict', async (qos) => {
-    const topic = fresh('t');
-    const collector = await collect(client, topic, { qos });
-    const { publisher } = await open();
-    const verdicts = await Promise.all(
-      numbered(100).map((text) => publisher.publish(outgoing(topic, text, { qos }), 10_000)),
-    );
-    expect(verdicts).toEqual(numbered(100).map(() => OK));
-    await collector.until(100);
-    expect(collector.texts()).toEqual(numbered(100));
-    expect(publisher.online).toBe(true);
-    expect(publisher.protocol).toBe(protocol);
-  });
 
   test('retain, empty payloads and properties are carried', async () => {
     const topic = fresh('t');
@@ -129,33 +115,6 @@ export function publisherSuite({ protocol, start, keepsQos2 }: BrokerUnderTest):
     expect(await sender.send(topic, 'next')).toEqual(OK);
     await collector.until(1);
     expect(collector.texts()).toEqual(['next']);
-  });
-
-  test('close waits for what is unanswered, and then takes nothing more', async () => {
-    const topic = fresh('t');
-    const collector = await collect(client, topic);
-    const sender = await open();
-    const verdicts = numbered(30).map((text) => sender.send(topic, text));
-    await sender.publisher.close(10_000);
-    expect(await Promise.all(verdicts)).toEqual(numbered(30).map(() => OK));
-    await collector.until(30);
-    expect(await sender.send(topic, 'late')).toMatchObject({ ok: false, error: { tag: 'connection' } });
-  });
-
-  test('what the outbox holds leaves at the next start, before what is new, in order', async () => {
-    const topic = fresh('t');
-    const qos = keepsQos2 ? 2 : 1;
-    const collector = await collect(client, topic, { qos });
-    const before = await journaled();
-    await before.commit(...numbered(50).map((text) => outgoing(topic, text, { qos })));
-    await before.journal.close();
-    const { clientId, outbox, commit } = await journaled(before.clientId, before.dir);
-    const { publisher } = openPublisher(broker, to(), { clientId, outbox });
-    await commit(outgoing(topic, 'new', { qos }));
-    await collector.until(51);
-    expect(collector.texts()).toEqual([...numbered(50), 'new']);
-    await eventually(() => outbox.size === 0);
-    await publisher.close(5000);
   });
 
   test('rows and confirmed publishes of every QoS share the session, through cut connections', async () => {

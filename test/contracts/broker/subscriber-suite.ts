@@ -15,9 +15,8 @@ export interface BrokerUnderTest {
 }
 
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `m${i}`);
-const qualities: QoS[] = [0, 1, 2];
 
-/** What every broker must do for a subscriber, and the subscriber for it. */
+/** What every MQTT broker must do for a subscriber on the wire, and the subscriber for it; see also `sessions-suite.ts`. */
 export function subscriberSuite({ protocol, start }: BrokerUnderTest): void {
   let port: number;
   let client: MqttClient;
@@ -32,18 +31,6 @@ export function subscriberSuite({ protocol, start }: BrokerUnderTest): void {
   const sendAll = async (topic: string, count: number, qos: QoS = 1) => {
     for (const text of numbered(count)) await publish(client, topic, text, { qos });
   };
-
-  test.each(qualities)('QoS %i arrives once, in order', async (qos) => {
-    const topic = fresh('t');
-    const sink = await openSubscriber(broker, to(), [topic], { qos }).ready();
-    await sendAll(topic, 40, qos);
-    await sink.count(40);
-    expect(sink.texts()).toEqual(numbered(40));
-    expect(sink.messages.every((message) => message.qos === qos && !message.dup && message.epoch === 1)).toBe(true);
-    if (qos === 2) await eventually(() => sink.releases.length === 40);
-    expect(sink.subscriptions).toEqual([{ filters: [topic], granted: [qos] }]);
-    expect(sink.connections).toMatchObject([{ epoch: 1, sessionPresent: false, protocol }]);
-  });
 
   test.each([1, 2] as const)('QoS %i is acknowledged in arrival order, whatever order it is done in', async (qos) => {
     const topic = fresh('t');
@@ -126,17 +113,6 @@ export function subscriberSuite({ protocol, start }: BrokerUnderTest): void {
     expect(sink.texts()).toEqual([kept, added, 'last']);
   });
 
-  test('a shared subscription gives each message to one member, and some to each', async () => {
-    const topic = fresh('t');
-    const filter = `$share/${fresh('g')}/${topic}`;
-    const [one, two] = [openSubscriber(broker, to(), [filter]), openSubscriber(broker, to(), [filter])];
-    await Promise.all([one.ready(), two.ready()]);
-    await sendAll(topic, 40);
-    await eventually(() => one.messages.length + two.messages.length >= 40);
-    expect([...one.texts(), ...two.texts()].sort()).toEqual(numbered(40).sort());
-    expect(Math.min(one.messages.length, two.messages.length)).toBeGreaterThan(5);
-  });
-
   test('a full window holds the rest back while pings keep the connection alive', async () => {
     const topic = fresh('t');
     const proxy = await startProxy(port);
@@ -156,21 +132,6 @@ export function subscriberSuite({ protocol, start }: BrokerUnderTest): void {
     await sink.count(12);
     expect(sink.texts()).toEqual(texts);
     expect(sink.connections).toHaveLength(1);
-  });
-
-  test('the window counts bytes too, and lets one larger message through alone', async () => {
-    const topic = fresh('t');
-    const sink = openSubscriber(broker, to(), [topic], { maxBytesInFlight: 1000 });
-    sink.onMessage = () => {};
-    await sink.ready();
-    for (const size of [400, 400, 5000, 10]) await publish(client, topic, 'x'.repeat(size));
-    await sink.count(2);
-    sink.subscriber.acknowledge(sink.messages[0] as IncomingMessage);
-    expect(sink.messages).toHaveLength(2);
-    sink.subscriber.acknowledge(sink.messages[1] as IncomingMessage);
-    await sink.count(3);
-    sink.subscriber.acknowledge(sink.messages[2] as IncomingMessage);
-    await sink.count(4);
   });
 
   test('pause holds back until resume', async () => {
@@ -223,44 +184,6 @@ export function subscriberSuite({ protocol, start }: BrokerUnderTest): void {
     const back = await openSubscriber(broker, to(), [topic], { clientId }).ready();
     await back.count(1);
     expect(back.texts()).toEqual(['later']);
-  });
-
-  test('unsubscribe ends a filter, and the session goes on', async () => {
-    const [gone, kept] = [fresh('gone'), fresh('kept')];
-    const sink = await openSubscriber(broker, to(), [gone, kept]).ready();
-    await sink.subscriber.unsubscribe([gone]);
-    await publish(client, gone, 'no');
-    await publish(client, kept, 'yes');
-    await sink.count(1);
-    expect(sink.texts()).toEqual(['yes']);
-  });
-
-  test('after unsubscribe and sync, everything that the broker had for the session was handed over', async () => {
-    const topic = fresh('t');
-    const sink = openSubscriber(broker, to(), [topic], { qos: 1 });
-    sink.onMessage = () => {};
-    await sink.ready();
-    await sendAll(topic, 15);
-    await sink.subscriber.unsubscribe([topic]);
-    expect(await sink.subscriber.sync()).toBe(true);
-    expect(sink.texts()).toEqual(numbered(15));
-    expect(sink.subscriber.inFlight.messages).toBe(15);
-    for (const message of sink.messages) sink.subscriber.acknowledge(message);
-    expect(sink.subscriber.inFlight.messages).toBe(0);
-  });
-
-  test.each([
-    { endSession: false, sessionExpiry: 60_000, present: true },
-    { endSession: true, sessionExpiry: 60_000, present: false },
-    { endSession: false, sessionExpiry: 0, present: false },
-  ])('close, endSession $endSession, session_expiry $sessionExpiry: session present $present', async (how) => {
-    const { endSession, sessionExpiry, present } = how;
-    const options = { clientId: fresh('sub'), sessionExpiry };
-    const sink = await openSubscriber(broker, to(), [fresh('t')], options).ready();
-    await sink.subscriber.close({ endSession, timeout: 5000 });
-    expect(sink.subscriber.online).toBe(false);
-    const back = await openSubscriber(broker, to(), [fresh('t')], options).ready();
-    expect(back.connections[0]?.sessionPresent).toBe(present);
   });
 
   test('connected and disconnected are reported', async () => {

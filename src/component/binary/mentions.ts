@@ -17,11 +17,14 @@ function isType(part: ValueType | { type: ValueType | undefined }): part is Valu
   return 'kind' in part;
 }
 
+/** A constructor of types that ties a value to the instance it comes from. */
+export type TiedWord = 'stream' | 'future' | 'own' | 'borrow';
+
 /**
- * Whether any of the functions is async or passes a stream or a future. Types share their parts: each list of parts
+ * Whether any of the functions passes something made with one of `words`. Types share their parts: each list of parts
  * is looked at once, whatever stands for it, and without recursion, as types may be nested without limit.
  */
-export function usesAsync(functions: Iterable<FunctionType>): boolean {
+export function mentions(functions: Iterable<FunctionType>, words: readonly TiedWord[]): boolean {
   const seen = new Set<object>();
   const open: ValueType[] = [];
   const push = (part: ValueType | { type: ValueType | undefined } | undefined) => {
@@ -29,13 +32,12 @@ export function usesAsync(functions: Iterable<FunctionType>): boolean {
     if (type !== undefined && type.kind !== 'primitive') open.push(type);
   };
   for (const type of functions) {
-    if (type.async) return true;
     if (seen.has(type)) continue;
     seen.add(type);
     type.params.forEach(push);
     push(type.result);
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (next.kind === 'applied' && (next.word === 'stream' || next.word === 'future')) return true;
+      if (next.kind === 'applied' && (words as readonly string[]).includes(next.word)) return true;
       const parts = partsOf(next);
       if (seen.has(parts)) continue;
       seen.add(parts);

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { Invocations } from '../../../src/component/pool/invoking.ts';
+import type { CallContext, GuestInvoke, InvokeReply } from '../../../src/guest.ts';
+
+type Held = Exclude<Parameters<Invocations['invoke']>[0], undefined>;
+
+const held = (id: number, more: Partial<Held> = {}): Held => ({
+  id,
+  cell: 0,
+  instance: 0,
+  handler: { interface: undefined, function: 'f' },
+  call: { timeout: 1, binding: 'b0', event: { id: '1', source: '/', type: 't', data: new Uint8Array() } },
+  settle: () => {},
+  pull: undefined,
+  timeout: 1,
+  handedAt: undefined,
+  asking: 0,
+  draining: false,
+  ...more,
+});
+
+const request = { key: 'acme:a/x', function: 'f', args: [] };
+
+function recorded(answer: (context: CallContext) => Promise<InvokeReply>) {
+  const contexts: CallContext[] = [];
+  const invoke: GuestInvoke = (_, context) => {
+    contexts.push(context);
+    return answer(context);
+  };
+  const invocations = new Invocations(invoke);
+  const ask = (call: Held | undefined) => {
+    const replies: InvokeReply[] = [];
+    invocations.invoke(call, { id: 1, call: call?.id ?? 0, request }, (reply) => replies.push(reply));
+    return replies;
+  };
+  return { contexts, invocations, ask };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('invocations of a worker', () => {
+  it('answer once, with bytes in a buffer of their own', async () => {
+    const { ask, invocations } = recorded(async () => ({ kind: 'ok', value: Buffer.from('small') }));
+    const replies = ask(held(1));
+    await turn();
+    invocations.ended(1);
+    expect(replies).toHaveLength(1);
+    const [reply] = replies;
+    if (reply?.kind !== 'ok' || !(reply.value instanceof Uint8Array)) throw new Error('no bytes');
+    expect(reply.value.buffer.byteLength).toBe(5);
+  });
+
+  it('are given up when their call is over, and a late answer is dropped', async () => {
+    const late = Promise.withResolvers<InvokeReply>();
+    const { ask, contexts, invocations } = recorded(() => late.promise);
+    const [first, second, other] = [ask(held(1)), ask(held(1)), ask(held(2))];
+    expect(contexts[0]?.signal).toBe(contexts[1]?.signal);
+    invocations.ended(1);
+    expect([first, second]).toEqual(Array(2).fill([{ kind: 'fault', message: 'was given up: the call is over' }]));
+    expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, true, false]);
+    late.resolve({ kind: 'ok', value: 1 });
+    await turn();
+    expect([first.length, second.length]).toEqual([1, 1]);
+    expect(other).toEqual([{ kind: 'ok', value: 1 }]);
+  });
+
+  it('know the message of the call, or the one that it received last', () => {
+    const { ask, contexts } = recorded(() => new Promise(() => {}));
+    const event = { id: '2', source: '/', type: 'pulled', data: new Uint8Array() };
+    ask(held(1));
+    ask(held(2, { pull: { current: { binding: 'b1', event } } as Held['pull'] }));
+    expect(contexts.map(({ binding, event: seen }) => [binding, seen?.type])).toEqual([
+      ['b0', 't'],
+      ['b1', 'pulled'],
+    ]);
+  });
+
+  it('are refused outside of a call, and where nothing was given', () => {
+    expect(recorded(() => new Promise(() => {})).ask(undefined)).toMatchObject([{ kind: 'fault' }]);
+    const replies: InvokeReply[] = [];
+    new Invocations(undefined).invoke(held(1), { id: 1, call: 1, request }, (reply) => replies.push(reply));
+    expect(replies).toMatchObject([{ kind: 'fault' }]);
+  });
+});

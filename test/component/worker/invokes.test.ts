@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { CallCells } from '../../../src/component/cells.ts';
+import type { FromWorker } from '../../../src/component/protocol.ts';
+import { Invokes } from '../../../src/component/worker/invokes.ts';
+import { Outbox } from '../../../src/component/worker/outbox.ts';
+
+const request = { key: 'acme:a/x', function: 'f', args: [1] };
+
+function parts() {
+  const sent: FromWorker[] = [];
+  const invokes = new Invokes(new Outbox((message) => sent.push(message), new CallCells()));
+  return { sent, invokes };
+}
+
+it('asks at once and hands the answer to whoever asked', async () => {
+  const { sent, invokes } = parts();
+  const [first, second] = [invokes.invoke(7, request), invokes.invoke(8, request)];
+  await Promise.resolve();
+  expect(sent.flatMap((message) => message.invokes ?? [])).toEqual([
+    { id: 1, call: 7, request },
+    { id: 2, call: 8, request },
+  ]);
+  expect(invokes.calls).toBe(2);
+  invokes.answer(2, { kind: 'ok', value: 'two' });
+  invokes.answer(1, { kind: 'err', payload: 'one' });
+  expect(invokes.calls).toBe(0);
+  invokes.answer(3, { kind: 'ok', value: 'nobody asked' });
+  expect([await first, await second]).toEqual([
+    { kind: 'err', payload: 'one' },
+    { kind: 'ok', value: 'two' },
+  ]);
+});
+
+it('bounds what one call may wait for, and makes room with each answer', async () => {
+  const { sent, invokes } = parts();
+  for (let i = 0; i < 64; i++) void invokes.invoke(7, request);
+  expect(await invokes.invoke(7, request)).toMatchObject({ kind: 'fault', message: expect.stringContaining('64') });
+  void invokes.invoke(8, request);
+  invokes.answer(1, { kind: 'ok', value: undefined });
+  void invokes.invoke(7, request);
+  await Promise.resolve();
+  expect(sent.flatMap((message) => message.invokes ?? [])).toHaveLength(66);
+});
+
+it('refuses a call from outside of a guest call', async () => {
+  const { sent, invokes } = parts();
+  expect(await invokes.invoke(undefined, request)).toMatchObject({ kind: 'fault' });
+  expect(sent).toEqual([]);
+});
