@@ -13,7 +13,7 @@ import { Replica } from './trials/replica.ts';
 import { Producer, Site } from './trials/site.ts';
 import { broken, tallyOf } from './trials/tally.ts';
 
-/** By hand: `npm run soak -- 60`. */
+/** By hand: `SOAK_MINUTES=60 npm run soak`. */
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 1);
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const SAMPLE_EVERY = 500;
