@@ -30,17 +30,21 @@ export function subscriptionChange(
 /**
  * The session's filters across connections and restarts (DELIVERY, "Connecting" and "Identity"): the commit of
  * "in doubt" precedes each CONNECT, and a connection that starts in doubt subscribes again whatever the CONNACK says,
- * because a broker says "session not present" only once.
+ * because a broker says "session not present" only once. A queue is subscribed again on every connection: Mosquitto (2.0.11
+ * and 2.0.21) keeps a session over its own restart without its shared subscriptions, and says "session present".
  */
 export class Subscription {
   readonly #sessions: Sessions;
   readonly #wanted: readonly string[];
+  /** Whether a broker that still has the session still has its subscriptions. */
+  readonly #reliable: boolean;
   #session: RememberedSession;
   #startsInDoubt = false;
 
   constructor(binding: BindingConfig, identity: SessionIdentity, sessions: Sessions) {
     this.#sessions = sessions;
     this.#wanted = wireFilters(binding);
+    this.#reliable = binding.kind !== 'queue';
     const known = sessions.get(identity.clientId, identity.broker);
     this.#session = {
       clientId: identity.clientId,
@@ -69,7 +73,8 @@ export class Subscription {
       await this.#save({ protocol, subscribed: [] });
       return { unsubscribe: [], subscribe: this.#wanted };
     }
-    const change = subscriptionChange(this.#wanted, this.qos, this.#session, !this.#startsInDoubt);
+    const certain = this.#reliable && !this.#startsInDoubt;
+    const change = subscriptionChange(this.#wanted, this.qos, this.#session, certain);
     const settled = change.subscribe.length === 0 && change.unsubscribe.length === 0;
     await this.#save({ protocol, inDoubt: !settled });
     return change;

@@ -1,10 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MqttClient } from 'mqtt';
+import type { IClientOptions, MqttClient } from 'mqtt';
 import { connectClient, publish } from '../support/mqtt-client.ts';
+
+/** Options of a client whose session outlives its connections. */
+export function keptSession(clientId: string): IClientOptions {
+  const properties = { sessionExpiryInterval: 3_600 };
+  return { clientId: clientId.replaceAll('/', '-'), clean: false, reconnectPeriod: 100, properties };
+}
 
 /**
  * Counts copies of every topic below `<prefix>/out`, at qos 2, on a connection of its own to the broker that is never
- * made again: whatever comes twice here was published twice.
+ * made again unless told: whatever comes twice here was published twice.
  */
 export class Counter {
   readonly #client: MqttClient;
@@ -16,7 +22,7 @@ export class Counter {
   #fence: { readonly topic: string; readonly came: () => void } | undefined;
   #disconnected = false;
 
-  private constructor(client: MqttClient, prefix: string) {
+  private constructor(client: MqttClient, prefix: string, reconnects: boolean) {
     this.#client = client;
     this.#prefix = prefix;
     client.on('message', (topic) => {
@@ -24,13 +30,14 @@ export class Counter {
       else if (topic === this.#fence?.topic) this.#fence.came();
     });
     client.on('close', () => {
-      this.#disconnected = true;
+      this.#disconnected ||= !reconnects;
     });
   }
 
-  static async open(url: string, prefix: string): Promise<Counter> {
-    const client = await connectClient(url);
-    const counter = new Counter(client, prefix);
+  /** With `reconnects`, its session is kept, and the broker may end and come back. */
+  static async open(url: string, prefix: string, { reconnects = false } = {}): Promise<Counter> {
+    const client = await connectClient(url, reconnects ? keptSession(`${prefix}-counter`) : {});
+    const counter = new Counter(client, prefix, reconnects);
     await client.subscribeAsync([`${prefix}/out/#`, `${prefix}/fence/#`], { qos: 2 });
     return counter;
   }

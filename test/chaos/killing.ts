@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { QoS } from '../../src/types.ts';
 import { eventually } from '../support/eventually.ts';
 import type { SpawnedProcess } from '../support/process.ts';
+import type { ChaosProxy } from './chaos-proxy.ts';
 import type { Counter } from './counter.ts';
 import { type Input, produce } from './flow.ts';
-import type { Held, HeldProxy } from './held-proxy.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** Inputs that may be unanswered at once: keeps the broker's backlog within what Mosquitto 2.0.11 keeps. */
 const OUTSTANDING = 100;
@@ -18,7 +19,7 @@ export interface Killing {
   readonly inputs: readonly Input[];
   readonly qos: QoS;
   readonly counter: Counter;
-  readonly proxy: HeldProxy;
+  readonly proxy: ChaosProxy;
   /** Starts the program that is killed. */
   start(): Promise<SpawnedProcess>;
   /** Kills to count: those that find at least one message between PUBLISH in and PUBCOMP out. */
@@ -31,22 +32,11 @@ export interface Killing {
 }
 
 export interface Killed {
-  readonly counted: readonly Held[];
+  readonly counted: readonly UnderWay[];
   /** Kills that found nothing under way. */
   readonly idle: number;
   /** The last one, which lives. */
   readonly program: SpawnedProcess;
-}
-
-/** A random number in [0, 1) from a seed: mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Keeps the producer in step with the answers. */
@@ -92,7 +82,7 @@ export async function killAtRandom(killing: Killing): Promise<Killed> {
   const { url, inputs, qos, counter, proxy, start, kills, random, cuts = 0, lossy = false } = killing;
   const pace = new Pace(counter, lossy);
   const steps = (inputs.length * 0.7) / Math.max(1, kills);
-  const counted: Held[] = [];
+  const counted: UnderWay[] = [];
   let program = await start();
   let over = false;
   const produced = produce(url, inputs, qos, async (input) => {
@@ -113,7 +103,7 @@ export async function killAtRandom(killing: Killing): Promise<Killed> {
     await delay(random() * (early ? 800 : 20));
     await program.kill('SIGKILL');
     const held = await proxy.atDeath();
-    if (held.unanswered + held.recorded > 0) counted.push(held);
+    if (held.handling + held.recorded > 0) counted.push(held);
     program = await start();
   }
   await produced;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 const SAMPLE_EVERY = 250;
 
 /** Resident memory of a process in bytes [proc(5)]; throws once it has ended. */
-function resident(pid: number): number {
+export function resident(pid: number): number {
   const [, kilobytes = ''] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1024;
 }

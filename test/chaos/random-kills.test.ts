@@ -6,11 +6,12 @@ import { fresh, protocolLabel } from '../support/broker-sessions.ts';
 import { atEnd } from '../support/cleanup.ts';
 import { describeWithMosquitto } from '../support/mosquitto.ts';
 import { spawnProcess } from '../support/process.ts';
+import { type ChaosProxy, startChaosProxy } from './chaos-proxy.ts';
 import { Counter } from './counter.ts';
 import { answered, expectOrder, type Input, lost, startBroker } from './flow.ts';
-import { type HeldProxy, startHeldProxy } from './held-proxy.ts';
 import { ChaosApp, drained } from './host.ts';
-import { type Killed, killAtRandom, seeded } from './killing.ts';
+import { type Killed, killAtRandom } from './killing.ts';
+import { seeded } from './seeded.ts';
 
 /** By hand: `KILLS=30 MESSAGES=20000`; `SEED=…` repeats the moments of a run as far as clocks allow. */
 const KILLS = Number(process.env.KILLS ?? 5);
@@ -34,7 +35,7 @@ const failing: Flow = (prefix, n) => {
 
 async function setting({ kills = KILLS, messages = MESSAGES, flow = plain } = {}) {
   const broker = await startBroker();
-  const proxy = await startHeldProxy(broker.port);
+  const proxy = await startChaosProxy(broker.port);
   const prefix = fresh('kills');
   // The last one on each topic is answered, and tells that what came before has an end.
   const inputs = Array.from({ length: messages + TOPICS }, (_, n) => (n < messages ? flow : plain)(prefix, n));
@@ -97,7 +98,7 @@ function report(what: string, { counted, idle }: Killed, rest: string): void {
   );
 }
 
-const behind = (proxy: HeldProxy) => `mqtt://127.0.0.1:${proxy.port}`;
+const behind = (proxy: ChaosProxy) => `mqtt://127.0.0.1:${proxy.port}`;
 
 describeWithMosquitto(`${KILLS} kills at random in ${MESSAGES} messages at qos 2`, () => {
   it.each([5, 4] as const)(

@@ -52,6 +52,15 @@ describe('Subscription', () => {
     expect(kept()?.inDoubt).toBe(false);
   });
 
+  it('subscribes a queue again on every connection, since a broker may keep the session and not the share', async () => {
+    const { sessions, kept } = memorySessions();
+    const queue = binding({ kind: 'queue', group: 'g' });
+    await connect(new Subscription(queue, IDENTITY, sessions), false);
+    const again = await connect(new Subscription(queue, IDENTITY, sessions), true);
+    expect(again).toEqual({ unsubscribe: [], subscribe: ['$share/g/a/+'] });
+    expect(kept()?.inDoubt).toBe(false);
+  });
+
   it('is in doubt from before the CONNECT until the commit after the answer', async () => {
     const { sessions, kept } = memorySessions();
     const subscription = new Subscription(binding(), IDENTITY, sessions);

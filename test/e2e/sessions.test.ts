@@ -1,5 +1,6 @@
 import { cpSync, readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { describeWithMosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { collect, connectClient, publish } from '../support/mqtt-client.ts';
 import { tempDirectory } from '../support/temp.ts';
@@ -30,6 +31,26 @@ describeWithMosquitto('sessions over restarts', () => {
     // The broker itself no longer routes it: nothing had to be dropped.
     expect(second.stderr()).not.toMatch(/matches none of/);
   });
+
+  it.each(['5', '"3.1.1"'])(
+    'hears from its queue again when the broker was restarted (protocol %s)',
+    async (protocol) => {
+      const broker = await startMosquitto({ persistence: true });
+      const lines = ['qos = 1', 'queue = "jobs/+"', 'publish = ["out/#"]', `protocol = ${protocol}`];
+      const host = await new App(appToml([{ url: broker.url, lines }])).serve('misbehaving');
+      await host.waitFor(/subscribed to "\$share/);
+      await broker.restart();
+      await host.waitFor(/subscriber connected.*session resumed/);
+      const client = await connectClient(broker.url);
+      const out = await collect(client, 'out/#');
+      // What comes before the host has subscribed again has nobody to be kept for.
+      await eventually(async () => {
+        await publish(client, 'jobs/a', 'publish out/a 1');
+        return out.received.length > 0;
+      });
+      expect((await out.next()).topic).toBe('out/a');
+    },
+  );
 
   it('gives hosts from copies of one folder, made before its first run, sessions of their own', async () => {
     const { url } = await startMosquitto();

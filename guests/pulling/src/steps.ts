@@ -21,6 +21,18 @@ function say(topic: string, text: string): void {
   publish(topic, { id: '', source: '', type: 'sample.pulling', data: encoder.encode(text) });
 }
 
+/** Publishes until it succeeds: what a broker that is away has not confirmed may come twice. */
+function insist(topic: string, text: string): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      say(topic, text);
+      return;
+    } catch (thrown) {
+      console.warn(`try ${tries}: ${errorText(thrown)}`);
+    }
+  }
+}
+
 /** A payload that is a deed is done, whatever asked for it. */
 function take({ data }: Event, to: string | undefined): void {
   const text = decoder.decode(data);
@@ -48,7 +60,7 @@ export const steps: Readonly<Record<string, Step>> = {
   echo: ([topic = '', prefix = '']) =>
     repeat(undefined, () => {
       const text = decoder.decode(receive(topic).data);
-      say(prefix + text, text);
+      insist(prefix + text, text);
     }),
   try: ([topic = '', to = '']) => {
     try {
@@ -103,6 +115,23 @@ export const steps: Readonly<Record<string, Step>> = {
     for (const event of read) take(event, to);
     if (between !== undefined) say(between, 'cancelled');
     events.drop();
+  },
+  'echo-stream': async ([topic = '', prefix = '']) => {
+    for await (const { data } of stream(topic)) {
+      const text = decoder.decode(data);
+      insist(prefix + text, text);
+    }
+  },
+  number: ([prefixes = '', from = '0', to = '0']) => {
+    const places = prefixes.split(',');
+    for (let n = Number(from); n < Number(to); n++) {
+      try {
+        say(`${places[n % places.length]}${n}`, String(n));
+        console.log(`published ${n}`);
+      } catch (thrown) {
+        console.warn(`not published ${n}: ${errorText(thrown)}`);
+      }
+    }
   },
   delivery: ([to = '']) => say(to, JSON.stringify(current() ?? null)),
   publish: ([to = '', text = '']) => say(to, text),

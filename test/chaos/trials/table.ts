@@ -1,0 +1,53 @@
+import { isUnderWay, PHASES } from '../under-way.ts';
+import type { Plan } from './plan.ts';
+import { killsByPhase } from './report.ts';
+import type { Trial } from './trial.ts';
+
+/** Trials of one row have these in common. */
+function rowOf({ guest, qos, share, brokers, faults }: Plan): string {
+  const killed = faults.some(({ kind }) => kind === 'broker-kill');
+  return [guest, `qos ${qos}`, share, `${brokers}`, killed ? 'broker killed' : ''].join('|');
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+function row(key: string, trials: readonly Trial[]): string {
+  const [guest, qos, share, brokers, killed] = key.split('|');
+  const kills = trials.flatMap(({ log }) => log.kills.filter(isUnderWay));
+  const phases = killsByPhase(kills);
+  const faults = sum(trials.map(({ plan }) => plan.faults.length));
+  const control = trials.flatMap(({ tally }) => tally.controlLost ?? []);
+  const lost = sum(trials.map(({ tally }) => tally.lost.length));
+  const cells = [
+    `${guest}, ${qos}${guest === 'command' ? '' : `, ${share}`}${brokers === '2' ? ', 2 brokers' : ''}${killed === '' ? '' : `, ${killed}`}`,
+    trials.length,
+    faults,
+    kills.length,
+    PHASES.map((phase) => phases[phase]).join(' / '),
+    sum(trials.map(({ tally }) => tally.sent)),
+    control.length > 0 ? `${lost} (control: ${sum(control)})` : lost,
+    sum(trials.map(({ tally }) => tally.repeated.length)),
+    sum(trials.map(({ tally }) => tally.outOfOrder.length)),
+    sum(trials.map(({ tally }) => tally.deadLetters)),
+    trials.filter(({ broken }) => broken.length > 0).length,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** The table of a run, in Markdown. */
+export function writeTable(trials: readonly Trial[]): string {
+  const rows = [...Map.groupBy(trials, ({ plan }) => rowOf(plan))].sort(([a], [b]) => (a < b ? -1 : 1));
+  const seeds = trials.map(({ plan }) => plan.seed);
+  const minutes = Math.round(sum(trials.map(({ seconds }) => seconds)) / 60);
+  const failed = trials.filter(({ broken }) => broken.length > 0);
+  return [
+    `${trials.length} trials, seeds ${Math.min(...seeds)} to ${Math.max(...seeds)}, ${minutes} minutes.`,
+    '',
+    '| trials | | faults | kills | of them with messages handling / recorded / sent / received | messages | lost | repeated | out of order | dead letters | contract broken |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...rows.map(([key, some]) => row(key, some)),
+    '',
+    ...failed.map(({ plan, broken }) => `- seed ${plan.seed}: ${broken.join('; ').slice(0, 300)}`),
+    '',
+  ].join('\n');
+}
