@@ -44,7 +44,7 @@ test('calls of one topic wait at the same time on all instances, where they may 
   const held: (() => void)[] = [];
   const publish = () => new Promise<typeof PUBLISHED>((resolve) => held.push(() => resolve(PUBLISHED)));
   const { call } = testPool(waiting, { instances: 6, workers: 2, publish });
-  const calls = Array.from({ length: 7 }, () => call('publish', 'one', { spread: true }));
+  const calls = Array.from({ length: 7 }, () => call('publish', 'one', { spread: true, timeout: 30_000 }));
   await eventually(() => held.length === 6);
   held[0]?.();
   await eventually(() => held.length === 7);
