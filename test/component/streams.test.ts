@@ -89,7 +89,7 @@ describe('generated code that carries streams', () => {
 });
 
 const IN_RUST = [
-  { name: 'batcher', version: '0.3.0', args: ['1000'], times: 20 },
+  { name: 'batcher', version: '0.3.0', args: ['1000'], times: 10 },
   // It publishes each event, which takes most of its time.
   { name: 'sync-reading', version: '0.2.6', args: ['in', 'out', '1000000'], times: 5 },
 ];
