@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { buildGuest, guestNames } from '../../guests/build.ts';
+import { buildGuest, guestNames, missingFor } from '../../guests/build.ts';
 import { spawnHost } from '../support/cli.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { appToml } from './app.ts';
@@ -35,7 +35,9 @@ const app = (...lines: string[]) => {
 };
 
 describe.each(guestNames().filter((name) => existsSync(join(GUESTS, name, 'fixtures'))))('%s', (name) => {
-  it('does what its fixtures expect', async () => {
+  const missing = missingFor(name);
+  const skipped = missing.length > 0 ? ` (skipped: ${missing.join(', ')} not found)` : '';
+  it.skipIf(missing.length > 0)(`does what its fixtures expect${skipped}`, async () => {
     const { path } = await buildGuest(name);
     const folder = join(GUESTS, name);
     const { code, stdout } = await hostTest([path, join(folder, 'fixtures'), '--app', join(folder, 'app.toml')]);

@@ -40,9 +40,10 @@ export function eventIn({ text, properties }: Received): SentEvent {
     const attributes = { ...userProperties };
     return { source: String(attributes.source), type: String(attributes.type), data: text, attributes };
   }
-  const { data_base64: data, ...attributes } = JSON.parse(text) as Record<string, string>;
+  const { data_base64: base64, data, ...attributes } = JSON.parse(text) as Record<string, string>;
   const { source = '', type = '' } = attributes;
-  return { source, type, data: Buffer.from(data ?? '', 'base64').toString(), attributes };
+  const bytes = base64 === undefined ? JSON.stringify(data) : Buffer.from(base64, 'base64').toString();
+  return { source, type, data: bytes, attributes };
 }
 
 const BROKERS = [
