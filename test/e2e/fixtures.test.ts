@@ -9,8 +9,11 @@ import { appToml } from './app.ts';
 
 const GUESTS = fileURLToPath(new URL('../../guests/', import.meta.url));
 
+/** What an app.toml of a sample guest takes from the environment. */
+const SETTINGS = { PSEUDONYM_KEY: '0123456789abcdef0123456789abcdef' };
+
 async function hostTest(args: readonly string[]) {
-  const run = spawnHost(['test', ...args]);
+  const run = spawnHost(['test', ...args], { env: SETTINGS });
   const { code } = await run.exited;
   return { code, stdout: run.stdout(), stderr: run.stderr() };
 }
