@@ -23,6 +23,8 @@ export interface Site {
   run(started?: {
     readonly subscribed?: number;
     readonly env?: Readonly<Record<string, string>>;
+    /** The state_dir, for a run after another; a new one unless given. */
+    readonly state?: string;
   }): Promise<SpawnedProcess>;
 }
 
@@ -56,10 +58,12 @@ function lacking(name: string, broker: string): readonly string[] {
   return [...mosquitto, ...missingFor(name)];
 }
 
-async function runSample(name: string, url: string, subscribed: number, env: Readonly<Record<string, string>>) {
+type RunOptions = Required<NonNullable<Parameters<Site['run']>[0]>>;
+
+async function runSample(name: string, url: string, { subscribed, env, state }: RunOptions) {
   const { path } = await buildGuest(name);
   const args = ['run', join(GUESTS, name, 'app.toml'), path, '--log', 'debug', '--log-format', 'text'];
-  const host = spawnHost([...args, '--state-dir', tempDirectory('state')], { env: { MQTT_URL: url, ...env } });
+  const host = spawnHost([...args, '--state-dir', state], { env: { MQTT_URL: url, ...env } });
   if (subscribed > 0) await host.waitFor(new RegExp(`(subscribed to[\\s\\S]*){${subscribed}}`));
   return host;
 }
@@ -85,7 +89,8 @@ export function describeGuest(name: string, tests: Readonly<Record<string, (site
           url,
           protocolVersion,
           client: () => connectClient(url, { protocolVersion }),
-          run: ({ subscribed = 1, env = {} } = {}) => runSample(name, url, subscribed, env),
+          run: ({ subscribed = 1, env = {}, state = tempDirectory('state') } = {}) =>
+            runSample(name, url, { subscribed, env, state }),
         });
       },
       600_000,
