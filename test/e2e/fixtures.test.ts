@@ -40,13 +40,14 @@ const app = (...lines: string[]) => {
 describe.each(guestNames().filter((name) => existsSync(join(GUESTS, name, 'fixtures'))))('%s', (name) => {
   const missing = missingFor(name);
   const skipped = missing.length > 0 ? ` (skipped: ${missing.join(', ')} not found)` : '';
-  it.skipIf(missing.length > 0)(`does what its fixtures expect${skipped}`, async () => {
+  const test = async () => {
     const { path } = await buildGuest(name);
     const folder = join(GUESTS, name);
     const { code, stdout } = await hostTest([path, join(folder, 'fixtures'), '--app', join(folder, 'app.toml')]);
     expect(stdout).toMatch(/\d+ passed, 0 failed\n$/);
     expect(code).toBe(0);
-  });
+  };
+  it.skipIf(missing.length > 0)(`does what its fixtures expect${skipped}`, test, 600_000);
 });
 
 describe('host test', () => {
