@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { buildGuest as build } from '../src/build.ts';
+import { withBuildLock } from './build-lock.ts';
 import { commandOf, missingOf, type Toolchain, toolchainOf } from './toolchains.ts';
 
 const GUESTS = fileURLToPath(new URL('.', import.meta.url));
@@ -40,8 +41,8 @@ export function missingFor(name: string): readonly string[] {
 }
 
 /**
- * Builds `guests/<name>` unless it is up to date, with `host build` or the toolchain of its language. Processes that build
- * the same guest with `host build` at once do not disturb each other: each file is replaced whole.
+ * Builds `guests/<name>` unless it is up to date, with `host build` or the toolchain of its language; of processes that
+ * ask for the same guest at once, one builds it.
  * @throws Error that says what is missing, or what the toolchain printed
  */
 export async function buildGuest(name: string): Promise<BuiltGuest> {
@@ -52,15 +53,17 @@ export async function buildGuest(name: string): Promise<BuiltGuest> {
   const stamp = join(folder, 'build', 'inputs.sha256');
   const further = toolchain === undefined ? SHARED_BY_HOST_BUILD : (toolchain.inputs ?? []);
   const inputs = hashOf([...SHARED, ...further, ...sourcesOf(name)]);
-  if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs)
-    return { name, path, built: false };
-  if (toolchain === undefined) await build({ folder, out: path });
-  else await runToolchain(toolchain, name, folder);
-  mkdirSync(join(folder, 'build'), { recursive: true });
-  const whole = `${stamp}.${process.pid}`;
-  writeFileSync(whole, inputs);
-  renameSync(whole, stamp);
-  return { name, path, built: true };
+  const upToDate = () => existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs;
+  if (upToDate()) return { name, path, built: false };
+  return withBuildLock(folder, async () => {
+    if (upToDate()) return { name, path, built: false };
+    if (toolchain === undefined) await build({ folder, out: path });
+    else await runToolchain(toolchain, name, folder);
+    const whole = `${stamp}.${process.pid}`;
+    writeFileSync(whole, inputs);
+    renameSync(whole, stamp);
+    return { name, path, built: true };
+  });
 }
 
 async function runToolchain(toolchain: Toolchain, name: string, folder: string): Promise<void> {

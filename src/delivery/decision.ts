@@ -37,6 +37,8 @@ function failureText(outcome: GuestOutcome): string {
     case 'err':
       return errorText(outcome.error);
     case 'trap':
+      // A command may end so; what it held is not settled by that.
+      if (outcome.exitCode !== undefined) return `the guest ended with exit code ${outcome.exitCode}`;
       return `the guest trapped: ${outcome.message}`;
     case 'timeout':
       return 'the guest did not return within the binding\'s "timeout"';

@@ -50,6 +50,13 @@ describe('decide', () => {
     expect(decide(facts({ kind: 'cut' }))).toEqual({ do: 'leave' });
   });
 
+  it('tells an exit code from a trap', () => {
+    const error = (outcome: GuestOutcome) => decide(facts(outcome, { qos: 0 }));
+    expect(error({ kind: 'trap', message: 'unreachable' })).toMatchObject({ error: 'the guest trapped: unreachable' });
+    const exited: GuestOutcome = { kind: 'trap', message: 'undefined (see error.payload)', exitCode: 1 };
+    expect(error(exited)).toMatchObject({ error: 'the guest ended with exit code 1' });
+  });
+
   it('writes errors as one line', () => {
     expect(errorText({ tag: 'timeout' })).toBe('timeout');
     expect(errorText({ tag: 'connection', val: 'gone' })).toBe('connection: gone');

@@ -8,7 +8,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const GUESTS = fileURLToPath(new URL('../../../guests/', import.meta.url));
 
 /** Guests that fail or wait on command, for tests. */
-const FOR_TESTS = ['misbehaving', 'pulling'];
+const FOR_TESTS = ['misbehaving', 'pulling', 'sync-reading'];
 
 it.each(guestNames().filter((name) => !FOR_TESTS.includes(name)))('%s has a test, a README and an app.toml', (name) => {
   const test = join(HERE, `${name}.test.ts`);

@@ -23,6 +23,8 @@ export interface Site {
   run(started?: {
     readonly subscribed?: number;
     readonly env?: Readonly<Record<string, string>>;
+    /** The state_dir, for a run after another; a new one unless given. */
+    readonly state?: string;
   }): Promise<SpawnedProcess>;
 }
 
@@ -40,9 +42,10 @@ export function eventIn({ text, properties }: Received): SentEvent {
     const attributes = { ...userProperties };
     return { source: String(attributes.source), type: String(attributes.type), data: text, attributes };
   }
-  const { data_base64: data, ...attributes } = JSON.parse(text) as Record<string, string>;
+  const { data_base64: base64, data, ...attributes } = JSON.parse(text) as Record<string, string>;
   const { source = '', type = '' } = attributes;
-  return { source, type, data: Buffer.from(data ?? '', 'base64').toString(), attributes };
+  const bytes = base64 === undefined ? JSON.stringify(data) : Buffer.from(base64, 'base64').toString();
+  return { source, type, data: bytes, attributes };
 }
 
 const BROKERS = [
@@ -55,10 +58,12 @@ function lacking(name: string, broker: string): readonly string[] {
   return [...mosquitto, ...missingFor(name)];
 }
 
-async function runSample(name: string, url: string, subscribed: number, env: Readonly<Record<string, string>>) {
+type RunOptions = Required<NonNullable<Parameters<Site['run']>[0]>>;
+
+async function runSample(name: string, url: string, { subscribed, env, state }: RunOptions) {
   const { path } = await buildGuest(name);
   const args = ['run', join(GUESTS, name, 'app.toml'), path, '--log', 'debug', '--log-format', 'text'];
-  const host = spawnHost([...args, '--state-dir', tempDirectory('state')], { env: { MQTT_URL: url, ...env } });
+  const host = spawnHost([...args, '--state-dir', state], { env: { MQTT_URL: url, ...env } });
   if (subscribed > 0) await host.waitFor(new RegExp(`(subscribed to[\\s\\S]*){${subscribed}}`));
   return host;
 }
@@ -84,7 +89,8 @@ export function describeGuest(name: string, tests: Readonly<Record<string, (site
           url,
           protocolVersion,
           client: () => connectClient(url, { protocolVersion }),
-          run: ({ subscribed = 1, env = {} } = {}) => runSample(name, url, subscribed, env),
+          run: ({ subscribed = 1, env = {}, state = tempDirectory('state') } = {}) =>
+            runSample(name, url, { subscribed, env, state }),
         });
       },
       600_000,
