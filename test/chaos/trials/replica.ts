@@ -20,7 +20,7 @@ const NUMBERS = 1_000_000;
 const RETRY = 'retry = { attempts = 3, initial = "50ms", jitter = 0 }';
 
 function bindingLines(plan: Plan, prefix: string, index: number, leaves: boolean): string[] {
-  const { guest, qos, share, protocol } = plan;
+  const { guest, qos, share, protocol, failing } = plan;
   const pulls = guest === 'pull' || guest === 'stream';
   const subscribes = guest === 'push' || (pulls && index === 0);
   return [
@@ -29,7 +29,7 @@ function bindingLines(plan: Plan, prefix: string, index: number, leaves: boolean
     `protocol = ${protocol === 5 ? '5' : '"3.1.1"'}`,
     `publish = ["${outputPrefixes(prefix, plan)[index]}+"]`,
     'keepalive = "2s"',
-    ...(subscribes ? [`${share} = "${prefix}/in/+"`, RETRY, 'timeout = "2s"'] : []),
+    ...(subscribes ? [`${share} = "${prefix}/in/+"`, RETRY, `timeout = "${failing ? 2 : 30}s"`] : []),
     ...(subscribes && pulls ? ['delivery = "pull"'] : []),
     ...(leaves && subscribes && qos > 0 ? ['on_stop = "leave"'] : []),
   ];
