@@ -90,6 +90,8 @@ export interface OutgoingEvent {
   readonly event: PubsubEvent;
   /** What `publish-with` asked for beside `retain`. */
   readonly properties: MessageProperties;
+  /** When `properties.expiry` is over, if it began to count: it does at the publish, and anew at a replay. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** One journaled publish. A live object: the outbox changes `packetId` and `released` at each commit. */

@@ -139,6 +139,7 @@ class Publishing {
       appName,
       forwarded: context.event,
       freshId: randomUUID,
+      now: Date.now(),
     });
   }
 
