@@ -196,6 +196,8 @@ export interface Spill extends Failures {
   readonly topic: string;
   readonly qos: QoS;
   readonly retained: boolean;
+  /** Some of it may have been handled before: by an attempt that was not counted, or before a restart. */
+  readonly redelivered: boolean;
   readonly raw: boolean;
   readonly event: PubsubEvent;
   readonly properties: MessageProperties;

@@ -1,4 +1,3 @@
-import { deliveryInfo } from '../events/index.ts';
 import type { GuestOutcome, GuestPull, PublishContext, PullAnswer } from '../guest.ts';
 import { filterFault, overlaps } from '../topics.ts';
 import type { PubsubError } from '../types.ts';
@@ -158,8 +157,7 @@ export class CallPull implements GuestPull {
 
   #hold(held: Held): PullAnswer {
     this.#held.push(held);
-    const { event, content, attempts } = held.parcel.arrival;
-    const delivery = deliveryInfo(content, attempts + 1, event);
+    const { event, delivery } = held.parcel.arrival;
     return { ok: true, value: { event, delivery, timeout: held.mailbox.binding.timeout } };
   }
 }
