@@ -42,7 +42,8 @@ export function outgoingEvent(request: OutgoingRequest): OutgoingEvent {
  * sent before has to be sent again whatever became of its expiry [MQTT-4.4.0-1], and to Mosquitto 0 means for ever.
  */
 function expiryLeft({ properties, expiresAt }: OutgoingEvent, now: number): number | undefined {
-  if (expiresAt === undefined) return properties.expiry;
+  // One of 0 is refused.
+  if (expiresAt === undefined || properties.expiry === 0) return properties.expiry;
   return Math.max(1, Math.ceil((expiresAt - now) / 1000));
 }
 

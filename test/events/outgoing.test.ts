@@ -102,6 +102,8 @@ describe('encodeOutgoing', () => {
       return encoded.ok ? encoded.value.properties.expiry : encoded.error;
     };
     expect([0, 1, 1_000, 3_999, 4_001, 5_000, 60_000].map(left)).toEqual([5, 5, 4, 2, 1, 1, 1]);
+    const zero = outgoing({ options: { retain: false, expiry: 0, userProperties: [] } });
+    expect(encodeOutgoing(zero, 5, NOW)).toMatchObject({ ok: false, error: { tag: 'invalid-argument' } });
     // As it was asked for where nothing says when that was.
     const { expiresAt: _, ...timeless } = one;
     expect(encodeOutgoing(timeless, 5, NOW)).toMatchObject({ value: { properties: { expiry: 5 } } });
