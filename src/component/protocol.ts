@@ -66,6 +66,8 @@ export interface PublishMessage {
   /** The call whose handler published. */
   readonly call: number;
   readonly request: PublishRequest;
+  /** As in {@link PullMessage}: what it publishes is not for them. */
+  readonly unread?: readonly number[] | undefined;
 }
 
 /** What a guest asks for. `open`: whether the topic may be streamed. `withdraw` has no answer, and takes back the request of its id. */
@@ -74,6 +76,8 @@ export interface PullMessage {
   readonly call: number;
   readonly ask: 'receive' | 'open' | 'read' | 'withdraw';
   readonly topic: string;
+  /** Other requests of the call whose messages it has not read: asking for the next does not settle them. */
+  readonly unread?: readonly number[] | undefined;
 }
 
 export interface OutputMessage {
