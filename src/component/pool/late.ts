@@ -21,12 +21,13 @@ export function lateCalls<T extends Clock>(cells: CallCells, held: Iterable<T>):
 
 /**
  * Of calls that all wait for messages although their worker's event loop stands still, those to blame: a read of a stream
- * is asked for and the code runs on, while `receive` suspends it.
+ * is asked for and the code runs on, while `receive` suspends it. What was asked for in the same turn is not heard of.
  */
 export function loopingReaders(cells: CallCells, held: readonly Held[]): Held[] {
-  const readers = held.filter(
-    ({ cell, reading, handedAt }) => cells.state(cell) === 'waiting' && handedAt === undefined && reading > 0,
-  );
+  const readers = held.filter(({ cell, asking, reading, handedAt }) => {
+    const runsOn = reading > 0 || asking === 0;
+    return cells.state(cell) === 'waiting' && handedAt === undefined && runsOn;
+  });
   const holder = readers.find(({ cell }) => cell === cells.onCpu);
   return holder === undefined ? readers : [holder];
 }

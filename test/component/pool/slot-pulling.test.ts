@@ -72,10 +72,12 @@ function pullingSlot(timeout = 10_000) {
   return { thread, threads, outcomes, contexts, submit };
 }
 
-test('a call that loops beside a read of a stream is ended, and no other', async () => {
+test.each([true, false])('a call that loops beside a read of a stream is ended, and no other (%s)', async (heard) => {
   const { thread, outcomes, submit } = pullingSlot(50);
   for (const id of [1, 2, 3]) thread.cells.wait(submit(id, 50));
-  thread.say({ pulls: [reading, { ...reading, id: 2, call: 2, ask: 'receive' }] });
+  const receive = (call: number) => ({ ...reading, id: call, call, ask: 'receive' }) as const;
+  // What the first has asked for may not have been heard of.
+  thread.say({ pulls: heard ? [reading, receive(2), receive(3)] : [receive(2), receive(3)] });
   thread.rests = false;
   await eventually(() => outcomes.size === 3);
   expect([...outcomes].toSorted()).toEqual([
