@@ -75,6 +75,12 @@ export interface Pulled {
 /** `draining`: the host stops, and nothing is handed out any more. */
 export type PullAnswer = Result<Pulled, PubsubError> | 'draining';
 
+export interface PullOptions {
+  readonly stream: boolean;
+  /** Requests whose messages the guest has not read, so that asking for the next does not settle them. */
+  readonly unread?: readonly number[] | undefined;
+}
+
 /**
  * What one call asks for, and what it was handed and has not settled (DELIVERY, "Pull, stream, commands"). Requests are
  * named by whoever makes them.
@@ -86,11 +92,11 @@ export interface GuestPull {
    * Settles what the call holds of the bindings that cover `topic`, and waits for their next message: as a read of a
    * stream for ever, else up to `receive_timeout`. Never rejects.
    */
-  next(request: number, topic: string, options: { readonly stream: boolean }): Promise<PullAnswer>;
+  next(request: number, topic: string, options: PullOptions): Promise<PullAnswer>;
   /** The request is given up: what it was handed was not read, and counts no attempt. */
   withdraw(request: number): void;
-  /** What publishes belong to: the message received last, while it is held. */
-  readonly current: Omit<PublishContext, 'elapsed'> | undefined;
+  /** What publishes belong to: the message received last, while it is held; not one of the `unread` requests. */
+  current(unread?: readonly number[]): Omit<PublishContext, 'elapsed'> | undefined;
   /** The call is over: on success all that it holds is settled, else given back. */
   end(outcome: GuestOutcome): void;
 }

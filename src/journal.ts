@@ -90,6 +90,8 @@ export interface OutgoingEvent {
   readonly event: PubsubEvent;
   /** What `publish-with` asked for beside `retain`. */
   readonly properties: MessageProperties;
+  /** When `properties.expiry` is over, if it began to count: it does at the publish, and anew at a replay. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** One journaled publish. A live object: the outbox changes `packetId` and `released` at each commit. */
@@ -194,6 +196,8 @@ export interface Spill extends Failures {
   readonly topic: string;
   readonly qos: QoS;
   readonly retained: boolean;
+  /** Some of it may have been handled before: by an attempt that was not counted, or before a restart. */
+  readonly redelivered: boolean;
   readonly raw: boolean;
   readonly event: PubsubEvent;
   readonly properties: MessageProperties;

@@ -138,7 +138,7 @@ function rehearsedPublish({ bindings, name }: HostConfig, report: (status: HostS
         protocol: connection.protocol,
         whenOnline: async () => {},
         check: (event) => {
-          const encoded = encodeOutgoing(event, connection.protocol);
+          const encoded = encodeOutgoing(event, connection.protocol, Date.now());
           return encoded.ok ? undefined : encoded.error;
         },
         publish: async () => ({ ok: true, value: undefined }),

@@ -80,6 +80,8 @@ export type HostStatus =
       readonly error: string;
       readonly parked: boolean;
     }
+  /** A journaled publish was dropped: its expiry was over before its broker could be reached. */
+  | { readonly kind: 'publish-expired'; readonly binding: string; readonly topic: string }
   /** Intake of every binding stops, or goes on. */
   | { readonly kind: 'intake'; readonly state: 'stopped' | 'resumed'; readonly reason: string }
   | { readonly kind: 'published'; readonly topic: string; readonly qos: QoS; readonly broker: string }

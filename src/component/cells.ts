@@ -28,14 +28,17 @@ export class CallCells {
   readonly #cpuTime: Float64Array;
   readonly #states: Int32Array;
   readonly #times: Float64Array;
+  /** How long a call that waits had run. */
+  readonly #worked: Float64Array;
 
-  constructor(buffer = new SharedArrayBuffer(HEADER_BYTES + STATE_BYTES + CELLS * 8)) {
+  constructor(buffer = new SharedArrayBuffer(HEADER_BYTES + STATE_BYTES + 2 * CELLS * 8)) {
     this.buffer = buffer;
     this.#output = new Int32Array(buffer, 0, 2);
     this.#worker = new Int32Array(buffer, 8, 2);
     this.#cpuTime = new Float64Array(buffer, 16, 1);
     this.#states = new Int32Array(buffer, HEADER_BYTES, CELLS);
     this.#times = new Float64Array(buffer, HEADER_BYTES + STATE_BYTES, CELLS);
+    this.#worked = new Float64Array(buffer, HEADER_BYTES + STATE_BYTES + CELLS * 8, CELLS);
   }
 
   reset(cell: number): void {
@@ -58,10 +61,23 @@ export class CallCells {
     this.progressed();
   }
 
-  /** The call waits for a message; {@link start} ends that, and its time starts anew. */
+  /** The call waits for a message: its time stands still until {@link resume}. */
   wait(cell: number): void {
+    this.#worked[cell] = monotonicNow() - (this.#times[cell] ?? 0);
     Atomics.store(this.#states, cell, 4);
     this.progressed();
+  }
+
+  /** Its time goes on: from `since`, when it was handed a message, or else where it stood. */
+  resume(cell: number, since: number | undefined): void {
+    this.#times[cell] = since ?? monotonicNow() - this.worked(cell);
+    Atomics.store(this.#states, cell, 1);
+    this.progressed();
+  }
+
+  /** How long a call had run when it began to wait. */
+  worked(cell: number): number {
+    return this.#worked[cell] ?? 0;
   }
 
   end(cell: number, ok: boolean): void {

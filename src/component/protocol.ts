@@ -76,6 +76,8 @@ export interface PublishMessage {
   /** The call whose handler published. */
   readonly call: number;
   readonly request: PublishRequest;
+  /** As in {@link PullMessage}: what it publishes is not for them. */
+  readonly unread?: readonly number[] | undefined;
 }
 
 /** A call of a function that the library's user gave. */
@@ -91,6 +93,8 @@ export interface PullMessage {
   readonly call: number;
   readonly ask: 'receive' | 'open' | 'read' | 'withdraw';
   readonly topic: string;
+  /** Other requests of the call whose messages it has not read: asking for the next does not settle them. */
+  readonly unread?: readonly number[] | undefined;
 }
 
 export interface OutputMessage {

@@ -1,4 +1,6 @@
 import type { Publisher } from '../broker.ts';
+import { deliveryInfo } from '../events/index.ts';
+import type { DeliveryInfo } from '../guest.ts';
 import type { ArrivalId, Failures, Spill, Spilled } from '../journal.ts';
 import type { IncomingMessage, PubsubEvent } from '../types.ts';
 import { digestOf } from './digest.ts';
@@ -26,6 +28,8 @@ export class Arrival {
   settling = false;
   /** The commit of a failed attempt is under way: the journal does not know of it yet. */
   remembering = false;
+  /** The guest was handed it before, in an attempt that did not count. */
+  repeated = false;
   /** Failed attempts so far. */
   attempts = 0;
   firstAt: number;
@@ -50,12 +54,19 @@ export class Arrival {
     return arrival;
   }
 
-  static ofSpilled({ row, topic, qos, retained, raw, event, properties, attempts, firstAt }: Spilled): Arrival {
-    const content = { topic, qos, retained, dup: false, properties, payload: event.data };
+  static ofSpilled(spilled: Spilled): Arrival {
+    const { row, topic, qos, retained, redelivered, raw, event, properties, attempts, firstAt } = spilled;
+    const content = { topic, qos, retained, dup: redelivered, properties, payload: event.data };
     const arrival = new Arrival(content, event, raw, firstAt);
     arrival.row = row;
     arrival.attempts = attempts;
     return arrival;
+  }
+
+  /** What the guest is told with its next attempt. */
+  get delivery(): DeliveryInfo {
+    const { content, repeated, attempts, event } = this;
+    return deliveryInfo(repeated ? { ...content, dup: true } : content, attempts + 1, event);
   }
 
   get topic(): string {
@@ -107,7 +118,9 @@ export class Arrival {
   toSpill(contentType: string | undefined): Spill {
     const { content, event, raw, attempts, firstAt } = this;
     const { topic, qos, retained } = content;
+    const redelivered = content.dup || this.repeated;
     const properties = { ...content.properties, contentType };
-    return { id: this.id, marker: qos === 2, topic, qos, retained, raw, event, properties, attempts, firstAt };
+    const whole = { topic, qos, retained, redelivered, raw, event, properties };
+    return { id: this.id, marker: qos === 2, ...whole, attempts, firstAt };
   }
 }

@@ -1,5 +1,4 @@
 import type { BindingConfig } from '../config/model.ts';
-import { deliveryInfo } from '../events/index.ts';
 import type { GuestOutcome, GuestPool, Transaction } from '../guest.ts';
 import type { Arrival } from './arrival.ts';
 
@@ -40,10 +39,9 @@ export class HandlerCalls implements Attempts {
     this.#pool = pool;
   }
 
-  async attempt({ event, content, attempts }: Arrival, transaction: Transaction | undefined): Promise<Attempted> {
+  async attempt({ event, delivery }: Arrival, transaction: Transaction | undefined): Promise<Attempted> {
     const { name, onMessage, timeout, order } = this.#binding;
     const started = performance.now();
-    const delivery = deliveryInfo(content, attempts + 1, event);
     const call = { binding: name, handler: onMessage, event, delivery, timeout, transaction, spread: order === 'none' };
     return { outcome: await this.#pool.call(call), started };
   }

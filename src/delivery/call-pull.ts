@@ -1,5 +1,4 @@
-import { deliveryInfo } from '../events/index.ts';
-import type { GuestOutcome, GuestPull, PublishContext, PullAnswer } from '../guest.ts';
+import type { GuestOutcome, GuestPull, PublishContext, PullAnswer, PullOptions } from '../guest.ts';
 import { filterFault, overlaps } from '../topics.ts';
 import type { PubsubError } from '../types.ts';
 import type { Mailbox, Parcel, Waiter } from './mailbox.ts';
@@ -88,11 +87,11 @@ export class CallPull implements GuestPull {
     return error ?? (covering.every(({ isStopped }) => isStopped) ? 'draining' : undefined);
   }
 
-  next(request: number, topic: string, { stream }: { readonly stream: boolean }): Promise<PullAnswer> {
+  next(request: number, topic: string, { stream, unread = [] }: PullOptions): Promise<PullAnswer> {
     const covering = this.#covering(topic);
     const error = this.#error(topic, covering);
     if (error !== undefined) return Promise.resolve({ ok: false, error });
-    this.#settle((held) => covering.includes(held.mailbox));
+    this.#settle((held) => covering.includes(held.mailbox) && !unread.includes(held.request));
     const open = covering.filter((mailbox) => !mailbox.isStopped);
     if (open.length === 0) return Promise.resolve('draining');
     for (const mailbox of open) {
@@ -109,8 +108,8 @@ export class CallPull implements GuestPull {
     held?.mailbox.giveBack(held.parcel);
   }
 
-  get current(): Omit<PublishContext, 'elapsed'> | undefined {
-    const held = this.#held.at(-1);
+  current(unread: readonly number[] = []): Omit<PublishContext, 'elapsed'> | undefined {
+    const held = this.#held.findLast(({ request }) => !unread.includes(request));
     if (held === undefined) return undefined;
     const { mailbox, parcel } = held;
     const { name: binding, timeout } = mailbox.binding;
@@ -158,8 +157,7 @@ export class CallPull implements GuestPull {
 
   #hold(held: Held): PullAnswer {
     this.#held.push(held);
-    const { event, content, attempts } = held.parcel.arrival;
-    const delivery = deliveryInfo(content, attempts + 1, event);
+    const { event, delivery } = held.parcel.arrival;
     return { ok: true, value: { event, delivery, timeout: held.mailbox.binding.timeout } };
   }
 }

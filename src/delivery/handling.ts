@@ -148,8 +148,10 @@ export class Handling {
       case 'retry':
         return this.#retry(arrival, decision.error, decision.delay);
       case 'repeat':
+        arrival.repeated = true;
         return this.run(arrival);
       case 'wait-for-brokers':
+        arrival.repeated = true;
         void this.#waitForBrokers(arrival, decision.error);
         return;
       case 'leave':

@@ -39,9 +39,7 @@ export type MailboxBinding = Pick<BindingConfig, 'name' | 'filters' | 'timeout' 
 export class Mailbox implements Attempts {
   readonly binding: MailboxBinding;
   readonly #telemetry: Pick<Telemetry, 'report'>;
-  readonly #parcels = new Map<Arrival, Parcel>();
-  /** Handed out and not read: before everything else. Hardly ever any. */
-  readonly #returned: Parcel[] = [];
+  #parcels = new Map<Arrival, Parcel>();
   readonly #waiters = new Set<Waiter>();
   #wants: Wants | undefined;
   #unasked: NodeJS.Timeout | undefined;
@@ -79,8 +77,6 @@ export class Mailbox implements Attempts {
   take(topic: string): Parcel | undefined {
     this.#asked = true;
     clearTimeout(this.#unasked);
-    const returned = this.#returned.findIndex(({ arrival }) => this.#isFor(topic, arrival));
-    if (returned >= 0) return this.#handOut(this.#returned.splice(returned, 1)[0]);
     for (const [arrival, parcel] of this.#parcels) {
       if (!this.#isFor(topic, arrival)) continue;
       this.#parcels.delete(arrival);
@@ -107,7 +103,12 @@ export class Mailbox implements Attempts {
       parcel.transaction.bytes = 0;
     }
     if (this.#stopped) parcel.settle(CUT);
-    else if (!this.#giveToWaiter(parcel)) this.#returned.push(parcel);
+    else if (!this.#giveToWaiter(parcel)) {
+      // Before everything else: it had its turn.
+      parcel.unasked = false;
+      this.#parcels = new Map([[parcel.arrival, parcel], ...this.#parcels]);
+      if (this.#waiters.size > 0) this.#mark(parcel);
+    }
   }
 
   drop(arrival: Arrival): boolean {
@@ -121,7 +122,7 @@ export class Mailbox implements Attempts {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#unasked);
-    for (const parcel of [...this.#returned.splice(0), ...this.#parcels.values()]) parcel.settle(CUT);
+    for (const parcel of this.#parcels.values()) parcel.settle(CUT);
     this.#parcels.clear();
     for (const waiter of [...this.#waiters]) waiter.stopped(this);
     this.#waiters.clear();

@@ -33,6 +33,8 @@ function collision(names: readonly string[], kept: object | undefined): string |
 }
 
 function version5Fault(options: PublishOptions): string | undefined {
+  // MQTT does not say what 0 means: Mosquitto takes it for no expiry at all.
+  if (options.expiry === 0) return 'the expiry must be at least 1 second';
   const { contentType, correlationData, responseTopic, userProperties } = options;
   const topic = responseTopic === undefined ? undefined : (topicFault(responseTopic) ?? textFault(responseTopic));
   if (topic !== undefined) return `the response topic: ${topic}`;

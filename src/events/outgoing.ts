@@ -12,6 +12,8 @@ export interface OutgoingRequest extends Pick<OutgoingEvent, 'topic' | 'qos' | '
   /** The message being handled: its attributes are kept when the event has its source and id. */
   readonly forwarded?: PubsubEvent | undefined;
   readonly freshId: () => string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 const NO_OPTIONS: PublishOptions = { retain: false, userProperties: [] };
@@ -23,6 +25,7 @@ export function outgoingEvent(request: OutgoingRequest): OutgoingEvent {
   const source = event.source === '' ? appSource(request.appName) : event.source;
   const kept = forwarded?.id === event.id && forwarded.source === event.source ? forwarded.attributes : undefined;
   const { retain, ...properties } = options ?? NO_OPTIONS;
+  const { expiry } = properties;
   return {
     topic,
     qos,
@@ -30,11 +33,26 @@ export function outgoingEvent(request: OutgoingRequest): OutgoingEvent {
     format,
     event: { id, source, type: event.type, data: event.data, attributes: kept },
     properties,
+    ...(expiry !== undefined && { expiresAt: request.now + expiry * 1000 }),
   };
 }
 
-/** {@link encodeEvent} for an event that is complete: the same bytes each time, for one protocol. */
-export function encodeOutgoing(outgoing: OutgoingEvent, protocol: MqttVersion): Result<OutgoingMessage, PubsubError> {
+/**
+ * What is left of its expiry, in seconds, as a broker says it of what has waited [MQTT-3.3.2-6]. At least 1: what was
+ * sent before has to be sent again whatever became of its expiry [MQTT-4.4.0-1], and to Mosquitto 0 means for ever.
+ */
+function expiryLeft({ properties, expiresAt }: OutgoingEvent, now: number): number | undefined {
+  // One of 0 is refused.
+  if (expiresAt === undefined || properties.expiry === 0) return properties.expiry;
+  return Math.max(1, Math.ceil((expiresAt - now) / 1000));
+}
+
+/** {@link encodeEvent} for an event that is complete: but for its expiry the same bytes each time, for one protocol. */
+export function encodeOutgoing(
+  outgoing: OutgoingEvent,
+  protocol: MqttVersion,
+  now = Date.now(),
+): Result<OutgoingMessage, PubsubError> {
   const { event, topic, qos, format, retain, properties } = outgoing;
   return encodeEvent({
     event,
@@ -46,6 +64,6 @@ export function encodeOutgoing(outgoing: OutgoingEvent, protocol: MqttVersion): 
     appName: '',
     freshId: () => '',
     forwarded: event,
-    options: { retain, ...properties },
+    options: { retain, ...properties, expiry: expiryLeft(outgoing, now) },
   });
 }

@@ -135,5 +135,8 @@ CREATE TABLE requests (
 ) STRICT;
 `;
 
+/** Version 3: `spilled.redelivered`. Of those that were there nobody can say, so they may have been handled before. */
+const VERSION_3 = 'ALTER TABLE spilled ADD COLUMN redelivered INTEGER NOT NULL DEFAULT 1;';
+
 /** What brings a journal of version `index` to the next one. Entries that were released are never changed. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];

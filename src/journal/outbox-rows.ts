@@ -21,6 +21,7 @@ interface MessageRow extends MessageColumns {
   readonly qos: QoS;
   readonly retain: 0 | 1;
   readonly format: OutgoingEvent['format'];
+  readonly added_at: number;
 }
 
 const INSERT = `INSERT INTO outbox
@@ -29,11 +30,11 @@ const INSERT = `INSERT INTO outbox
 
 const FROM_LETTER = `INSERT INTO outbox
   (id, publisher, packet_id, state, topic, qos, retain, format, added_at, head, data, correlation)
-  SELECT ?, publisher, NULL, 0, topic, qos, retain, format, first_at, head, data, correlation
+  SELECT ?, publisher, NULL, 0, topic, qos, retain, format, ?, head, data, correlation
   FROM dead_letters WHERE id = ?`;
 
-const UNPARK = `UPDATE outbox SET (state, head, data, correlation) =
-  (SELECT 0, head, data, correlation FROM dead_letters WHERE id = ?) WHERE id = ? AND state = ${STATE.parked}`;
+const UNPARK = `UPDATE outbox SET (state, added_at, head, data, correlation) =
+  (SELECT 0, ?, head, data, correlation FROM dead_letters WHERE id = ?) WHERE id = ? AND state = ${STATE.parked}`;
 
 /** Only the packet id is kept. */
 const EMPTY = `UPDATE outbox SET state = ?, head = '', data = x'', correlation = NULL WHERE id = ?`;
@@ -68,7 +69,7 @@ export class OutboxRows {
     this.#doubt = database.prepare('UPDATE publishers SET in_doubt = 1 WHERE id = ?');
     this.#sure = database.prepare('UPDATE publishers SET in_doubt = 0, known = 1 WHERE id = ?');
     this.#message = database.prepare(
-      'SELECT topic, qos, retain, format, head, data, correlation FROM outbox WHERE id = ?',
+      'SELECT topic, qos, retain, format, added_at, head, data, correlation FROM outbox WHERE id = ?',
     );
     this.#identified = database.prepare(`${found} AND packet_id IS NOT NULL ORDER BY id`);
     this.#waiting = database.prepare(`${found} AND packet_id IS NULL AND id > ? ORDER BY id LIMIT ?`);
@@ -84,14 +85,14 @@ export class OutboxRows {
     this.#insert.run(key, publisher, packetId, topic, qos, flag, format, Date.now(), head, data, correlation);
   }
 
-  /** A copy of a dead letter at the end, without a packet id. */
+  /** A copy of a dead letter at the end, without a packet id. Its expiry counts anew. */
   copyLetter(key: number, letter: number): void {
-    this.#fromLetter.run(key, letter);
+    this.#fromLetter.run(key, Date.now(), letter);
   }
 
   /** Gives a parked row the message of its letter back; false where there is no such row. */
   unpark(key: number, letter: number): boolean {
-    return this.#unpark.run(letter, key).changes > 0;
+    return this.#unpark.run(Date.now(), letter, key).changes > 0;
   }
 
   park(key: number): void {
@@ -132,7 +133,10 @@ export class OutboxRows {
     const row = this.#message.get(key) as unknown as MessageRow | undefined;
     if (row === undefined) return undefined;
     const { topic, qos, format } = row;
-    return { topic, qos, retain: row.retain === 1, format, ...decodeMessage(row) };
+    const { event, properties } = decodeMessage(row);
+    const { expiry } = properties;
+    const expiresAt = expiry === undefined ? undefined : row.added_at + expiry * 1000;
+    return { topic, qos, retain: row.retain === 1, format, event, properties, expiresAt };
   }
 
   /** Rows with a packet id, in order. */

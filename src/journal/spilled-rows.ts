@@ -10,6 +10,7 @@ interface Row extends MessageColumns {
   readonly topic: string;
   readonly qos: QoS;
   readonly retained: 0 | 1;
+  readonly redelivered: 0 | 1;
   readonly raw: 0 | 1;
   readonly attempts: number;
   readonly first_at: number;
@@ -33,17 +34,20 @@ export function spillColumns(spill: Spill, row: number): SpillColumns {
   return { row, spill, columns, attempts, firstAt, bytes: bytesOf(columns), known: false };
 }
 
-function spilledOf(row: Row): Spilled {
+/** `before`: the last row of an earlier process, which may have been at work on it and on those before. */
+function spilledOf(row: Row, before: number): Spilled {
   const { id, topic, qos, attempts, first_at: firstAt } = row;
   const { event, properties } = decodeMessage(row);
   const [retained, raw] = [row.retained === 1, row.raw === 1];
-  return { row: id, topic, qos, retained, raw, event, properties, attempts, firstAt };
+  const redelivered = row.redelivered === 1 || id <= before;
+  return { row: id, topic, qos, retained, redelivered, raw, event, properties, attempts, firstAt };
 }
 
-const COLUMNS = 'id, topic, qos, retained, raw, head, data, correlation, attempts, first_at';
+const COLUMNS = 'id, topic, qos, retained, redelivered, raw, head, data, correlation, attempts, first_at';
 
 /** The spilled messages of all bindings; what writes is to be called inside a transaction. */
 export class SpilledRows {
+  readonly #before: number;
   readonly #insert: StatementSync;
   readonly #fromLetter: StatementSync;
   readonly #delete: StatementSync;
@@ -55,12 +59,13 @@ export class SpilledRows {
   readonly #has: StatementSync;
 
   constructor(database: DatabaseSync) {
+    this.#before = Number(database.prepare('SELECT max(id) AS id FROM spilled').get()?.id ?? 0);
     this.#insert = database.prepare(
-      `INSERT INTO spilled (binding, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO spilled (binding, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#fromLetter = database.prepare(
       `INSERT INTO spilled (binding, ${COLUMNS})
-       SELECT binding, ?, topic, qos, retained, raw, head, data, correlation, 0, first_at FROM dead_letters WHERE id = ?`,
+       SELECT binding, ?, topic, qos, retained, 1, raw, head, data, correlation, 0, first_at FROM dead_letters WHERE id = ?`,
     );
     this.#delete = database.prepare(`DELETE FROM spilled WHERE id = ? RETURNING ${SQL_BYTES} AS bytes`);
     this.#fail = database.prepare('UPDATE spilled SET attempts = ?, first_at = ? WHERE id = ?');
@@ -77,7 +82,7 @@ export class SpilledRows {
   insert(binding: string, { row, spill, columns, attempts, firstAt }: SpillColumns): void {
     const { topic, qos } = spill;
     const { head, data, correlation } = columns;
-    const flags = [spill.retained ? 1 : 0, spill.raw ? 1 : 0] as const;
+    const flags = [spill.retained, spill.redelivered, spill.raw].map(Number);
     this.#insert.run(binding, row, topic, qos, ...flags, head, data, correlation, attempts, firstAt);
   }
 
@@ -106,7 +111,7 @@ export class SpilledRows {
   page(binding: string, after: number, limit: number, topic: string | undefined): Spilled[] {
     const rows =
       topic === undefined ? this.#all.all(binding, after, limit) : this.#ofTopic.all(binding, topic, after, limit);
-    return (rows as unknown as Row[]).map(spilledOf);
+    return (rows as unknown as Row[]).map((row) => spilledOf(row, this.#before));
   }
 
   has(binding: string, topic: string): boolean {

@@ -40,8 +40,12 @@ function refused(tag: 'permission-denied' | 'invalid-argument' | 'connection' | 
   return { ok: false, error: { tag, val } };
 }
 
+function cut(topic: string): string {
+  return topic.length > MAX_SHOWN_TOPIC ? `${topic.slice(0, MAX_SHOWN_TOPIC)}…` : topic;
+}
+
 function shown(topic: string): string {
-  return JSON.stringify(topic.length > MAX_SHOWN_TOPIC ? `${topic.slice(0, MAX_SHOWN_TOPIC)}…` : topic);
+  return JSON.stringify(cut(topic));
 }
 
 /** Until four fifths of the call's timeout have passed: the call has to end within its deadline. */
@@ -96,7 +100,9 @@ class Publishing {
     const route = fault === undefined ? this.#routes.find(topic, context.binding) : undefined;
     const outcome = await this.#attempt(context, request, fault, route);
     const { telemetry } = this.#options;
-    if (!outcome.ok) telemetry.report({ kind: 'publish-failed', topic, error: describeError(outcome.error) });
+    // A topic may come from a stranger, and be as long as a message.
+    if (!outcome.ok)
+      telemetry.report({ kind: 'publish-failed', topic: cut(topic), error: describeError(outcome.error) });
     else if (route !== undefined && context.transaction === undefined)
       telemetry.report({ kind: 'published', topic, qos: route.qos, broker: this.#options.publisherFor(route).broker });
     return outcome;
@@ -139,6 +145,7 @@ class Publishing {
       appName,
       forwarded: context.event,
       freshId: randomUUID,
+      now: Date.now(),
     });
   }
 

@@ -35,6 +35,7 @@ export class BindingCounters {
   spilled = 0;
   publishDeadLetters = 0;
   parkedPublishes = 0;
+  expiredPublishes = 0;
   mayRepeat = 0;
   mayBeLost = 0;
   readonly resumed: Record<Role, number> = { subscriber: 0, publisher: 0 };
@@ -108,6 +109,9 @@ const RULES: { readonly [K in Kind]: (all: Counters, status: StatusOf<K>) => voi
   'publish-dead-letter': (all, s) => {
     if (s.parked) all.of(s.binding).parkedPublishes++;
     else all.of(s.binding).publishDeadLetters++;
+  },
+  'publish-expired': (all, s) => {
+    all.of(s.binding).expiredPublishes++;
   },
   'publish-failed': (all) => {
     all.publishesFailed++;

@@ -35,6 +35,7 @@ const FIXED_LEVELS: {
   spilled: 'debug',
   'session-lost': 'warn',
   'publish-dead-letter': 'error',
+  'publish-expired': 'warn',
   published: 'debug',
   'publish-failed': 'warn',
   started: 'info',
@@ -100,6 +101,8 @@ const TEXTS: PerKind<string> = {
   },
   'publish-dead-letter': (s) =>
     `the publish to ${quoted(s.topic)} is a dead letter${s.parked ? ' that may have been delivered' : ''}: ${s.error}`,
+  'publish-expired': (s) =>
+    `the publish to ${quoted(s.topic)} was dropped: its expiry was over before it could be sent`,
   intake: (s) => `intake ${s.state === 'stopped' ? 'stops' : 'goes on'}: ${s.reason}`,
   published: (s) => `published ${quoted(s.topic)} at qos ${s.qos} to ${s.broker}`,
   'publish-failed': (s) => `publish to ${quoted(s.topic)} failed: ${s.error}`,

@@ -68,6 +68,11 @@ const BINDING_FAMILIES: readonly Family[] = [
     ],
   },
   {
+    name: 'host_publishes_expired_total',
+    help: 'Journaled publishes that were dropped, because their expiry was over before they could be sent.',
+    of: (c) => one(c.expiredPublishes),
+  },
+  {
     name: 'host_publishes_may_repeat_total',
     help: 'Publishes that may have been repeated, because the publisher session was lost.',
     of: (c) => one(c.mayRepeat),

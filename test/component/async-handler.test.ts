@@ -36,7 +36,7 @@ function puller(): GuestPull {
       value: { event, delivery: { ...delivery, userProperties: [] }, timeout: 3_500 },
     }),
     withdraw: () => {},
-    current: undefined,
+    current: () => undefined,
     end: () => {},
   };
 }

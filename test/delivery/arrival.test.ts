@@ -56,4 +56,15 @@ describe('Arrival', () => {
     expect(back.event).toEqual(one.event);
     expect(Arrival.ofSpilled({ ...spilled('a'), row: 1 }).id).toBeUndefined();
   });
+
+  it.each(['dup', 'repeated'] as const)('may have been handled before where it is %s, spilled or not', (how) => {
+    const one = arrival('a', { dup: how === 'dup' });
+    one.repeated = how === 'repeated';
+    const back = Arrival.ofSpilled({ ...one.toSpill(undefined), row: 5 });
+    expect([one.delivery, back.delivery]).toMatchObject([
+      { redelivered: true, attempt: 1 },
+      { redelivered: true, attempt: 1 },
+    ]);
+    expect(arrival('a').delivery.redelivered).toBe(false);
+  });
 });

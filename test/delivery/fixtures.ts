@@ -30,6 +30,7 @@ export function spilled(topic: string, more: Partial<Omit<Spilled, 'row'>> = {})
     topic,
     qos: 1,
     retained: false,
+    redelivered: false,
     raw: false,
     event: { id: '1', source: '/s', type: 't', data: Buffer.from('payload') },
     properties: { userProperties: [] },

@@ -119,10 +119,10 @@ export function setUpPull(more: Partial<BindingConfig> = {}, options: SetUpOptio
   const pull = call();
   let requests = 0;
   /** What the guest is answered, as far as it is by now. */
-  const receive = async (topic = '#', by = pull, stream = false) => {
+  const receive = async (topic = '#', by = pull, stream = false, unread: readonly number[] = []) => {
     const request = ++requests;
     let answer: PullAnswer | undefined;
-    void by.next(request, topic, { stream }).then((found) => {
+    void by.next(request, topic, { stream, unread }).then((found) => {
       answer = found;
     });
     await settled();

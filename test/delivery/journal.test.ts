@@ -108,7 +108,7 @@ describe('a delivery on a journal on disk', () => {
   it('works off thousands of spilled messages of many topics, a few at a time', async () => {
     const { disk, pool, restart } = await onDisk(undefined, { maxBytesInFlight: 24 });
     const spill = (n: number) => ({
-      ...{ marker: false, qos: 1, retained: false, raw: false, attempts: 0, firstAt: 0 },
+      ...{ marker: false, qos: 1, retained: false, redelivered: false, raw: false, attempts: 0, firstAt: 0 },
       ...{ topic: `t/${n % 300}`, properties: { userProperties: [] } },
       event: { id: `${n}`, source: '/s', type: 't', data: Buffer.from('abc') },
     });

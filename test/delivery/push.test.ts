@@ -127,6 +127,8 @@ describe('a message', () => {
     const { subscriber, calls, answer, journal } = await connected({ qos });
     subscriber.receive(incoming('a', { qos, packetId: qos === 0 ? 0 : 1 }));
     await answer(0, { kind: 'collateral' });
+    // It was begun, so that some of it may have been handled.
+    expect(calls.map(({ call }) => call.delivery.redelivered)).toEqual([false, true]);
     expect([calls[1]?.call.delivery.attempt, journal.durable.attempts.size]).toEqual([1, 0]);
   });
 

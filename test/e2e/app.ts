@@ -21,8 +21,10 @@ export function appToml(bindings: readonly BindingText[], top: readonly string[]
 export class App {
   readonly directory: string;
   readonly file: string;
+  readonly toml: string;
 
   constructor(toml: string, directory = tempDirectory('app')) {
+    this.toml = toml;
     this.directory = directory;
     this.file = join(directory, 'app.toml');
     this.write(toml);

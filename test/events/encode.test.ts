@@ -186,6 +186,13 @@ describe('options', () => {
     expect(properties.userProperties).toContainEqual(['subject', 's']);
   });
 
+  it('refuse an expiry of 0, which Mosquitto takes for none', () => {
+    expect(refusal({ options: { ...noOptions, expiry: 0 } })).toEqual({
+      tag: 'invalid-argument',
+      val: 'the expiry must be at least 1 second',
+    });
+  });
+
   it.each([
     ['expiry', { expiry: 1 }],
     ['response-topic', { responseTopic: 'a' }],

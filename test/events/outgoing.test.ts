@@ -5,6 +5,8 @@ import type { OutgoingEvent } from '../../src/journal.ts';
 import type { PubsubEvent } from '../../src/types.ts';
 import { bytes, randomEvent, randomFrom } from './samples.ts';
 
+/** Milliseconds since the epoch. */
+const NOW = 1_700_000_000_000;
 const event: PubsubEvent = { id: '1', source: '/s', type: 't', data: bytes('hello') };
 
 function outgoing(more: Partial<OutgoingRequest> = {}): OutgoingEvent {
@@ -15,6 +17,7 @@ function outgoing(more: Partial<OutgoingRequest> = {}): OutgoingEvent {
     event,
     appName: 'my app',
     freshId: () => 'fresh',
+    now: NOW,
   } as const;
   return outgoingEvent({ ...base, ...more });
 }
@@ -79,21 +82,36 @@ describe('encodeOutgoing', () => {
         forwarded: pick([handled, undefined]),
         options: pick(options),
         freshId: () => 'fresh',
+        now: NOW,
       };
       const protocol = pick([4, 5] as const);
-      expect(encodeOutgoing(outgoingEvent(request), protocol)).toEqual(encodeEvent({ ...request, protocol }));
+      expect(encodeOutgoing(outgoingEvent(request), protocol, NOW)).toEqual(encodeEvent({ ...request, protocol }));
     }
   });
 
   it('gives the same bytes each time', () => {
     const one = outgoing({ event: { ...event, id: '' } });
     for (const protocol of [4, 5] as const)
-      expect(encodeOutgoing(one, protocol)).toEqual(encodeOutgoing(structuredClone(one), protocol));
+      expect(encodeOutgoing(one, protocol, NOW)).toEqual(encodeOutgoing(structuredClone(one), protocol, NOW + 1));
+  });
+
+  it('says what is left of the expiry, and at least a second, since 0 means for ever to some', () => {
+    const one = outgoing({ options: { retain: false, expiry: 5, userProperties: [] } });
+    const left = (passed: number) => {
+      const encoded = encodeOutgoing(one, 5, NOW + passed);
+      return encoded.ok ? encoded.value.properties.expiry : encoded.error;
+    };
+    expect([0, 1, 1_000, 3_999, 4_001, 5_000, 60_000].map(left)).toEqual([5, 5, 4, 2, 1, 1, 1]);
+    const zero = outgoing({ options: { retain: false, expiry: 0, userProperties: [] } });
+    expect(encodeOutgoing(zero, 5, NOW)).toMatchObject({ ok: false, error: { tag: 'invalid-argument' } });
+    // As it was asked for where nothing says when that was.
+    const { expiresAt: _, ...timeless } = one;
+    expect(encodeOutgoing(timeless, 5, NOW)).toMatchObject({ value: { properties: { expiry: 5 } } });
   });
 
   it('refuses what the protocol has no place for', () => {
     const one = outgoing({ options: { retain: false, expiry: 5, userProperties: [] } });
-    expect(encodeOutgoing(one, 5)).toMatchObject({ ok: true });
-    expect(encodeOutgoing(one, 4)).toMatchObject({ ok: false, error: { tag: 'invalid-argument' } });
+    expect(encodeOutgoing(one, 5, NOW)).toMatchObject({ ok: true });
+    expect(encodeOutgoing(one, 4, NOW)).toMatchObject({ ok: false, error: { tag: 'invalid-argument' } });
   });
 });

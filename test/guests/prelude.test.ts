@@ -25,7 +25,15 @@ it('type-checks against the declarations of a guest', async () => {
   expect(checked.stdout).toBe('');
 });
 
-const texts = ['', 'plain', 'é€😀', '\u0000\u007f\u0080\u07ff\u0800\uffff\u{10000}\u{10ffff}', 'lone \ud800 half'];
+const long = ['x'.repeat(1023), 'é', 'y'.repeat(3000), '😀'].join('');
+const texts = [
+  '',
+  'plain',
+  'é€😀',
+  long,
+  '\u0000\u007f\u0080\u07ff\u0800\uffff\u{10000}\u{10ffff}',
+  'lone \ud800 half',
+];
 
 const malformed = [
   '80',

@@ -49,6 +49,17 @@ describe('a journal of the first version', () => {
     ]);
   });
 
+  it('of the second version may have begun with what it holds spilled', async () => {
+    const dir = versionOne();
+    const database = new DatabaseSync(join(dir, 'journal.db'));
+    database.exec(`${MIGRATIONS[1]} PRAGMA user_version = 2;
+      INSERT INTO spilled (binding, topic, qos, retained, raw, attempts, first_at, head, data)
+        SELECT binding, topic, qos, 0, 0, 0, 1, head, data FROM dead_letters`);
+    database.close();
+    const inbox = (await open({ dir })).inbox('readings', session());
+    expect(inbox.spilled(0, 9)).toMatchObject([{ topic: 'sensors/1/temperature', redelivered: true }]);
+  });
+
   it('can be replayed before its app is started again', async () => {
     const dir = versionOne();
     expect(await replayDeadLetters(dir, 'all')).toEqual({ applied: 'now', ids: [2], unknown: [] });

@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { replayDeadLetters } from '../../src/journal/index.ts';
 import { CLIENT, connect, named, openOutbox, rowOf, show } from './outbox-fixture.ts';
 import { letter, listed, open } from './samples.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('a journaled publish', () => {
   it('has its packet id with its commit, and keeps everything over a restart', async () => {
@@ -20,7 +25,7 @@ describe('a journaled publish', () => {
     expect(outbox.load(rowOf(outbox, 'x'))).toEqual(event);
     const found = await again();
     expect(found.outbox.ready()).toMatchObject([{ qos: 1, packetId: 1, released: false, again: false }]);
-    expect(found.outbox.load(rowOf(found.outbox, 'x'))).toEqual(event);
+    expect(found.outbox.load(rowOf(found.outbox, 'x'))).toEqual({ ...event, expiresAt: expect.any(Number) });
   });
 
   it('is told after its commit, in order, all of one commit at once', async () => {
@@ -176,6 +181,23 @@ describe('a publish that its broker refuses', () => {
       { kind: 'publisher', name: CLIENT, broker: 'mqtt://b', key: 'broker as user', unsent: 1, parked: 1 },
     ]);
   });
+
+  it.each(['refuse', 'park'] as const)(
+    'has its expiry counted from its commit, and anew at a replay (%s)',
+    async (end) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+      const { send, dir, again } = await openOutbox();
+      await send(named('a', { properties: { expiry: 3, userProperties: [] } }));
+      vi.setSystemTime(2_000_000);
+      const restarted = await again();
+      expect(restarted.outbox.load(rowOf(restarted.outbox, 'a'))?.expiresAt).toBe(1_003_000);
+      await restarted.outbox[end](rowOf(restarted.outbox, 'a'), 'refused');
+      await restarted.journal.close();
+      await replayDeadLetters(dir, 'all');
+      const replayed = await openOutbox(dir);
+      expect(replayed.outbox.load(rowOf(replayed.outbox, 'a'))?.expiresAt).toBe(2_003_000);
+    },
+  );
 
   it('at QoS 0 has nothing to be parked for', async () => {
     const { outbox, send, journal } = await openOutbox();

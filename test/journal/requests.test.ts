@@ -20,7 +20,7 @@ async function stopped(): Promise<string> {
   return dir;
 }
 
-const told = { attempts: 0, firstAt: letter().firstAt };
+const told = { attempts: 0, redelivered: true, firstAt: letter().firstAt };
 const message = { topic: 'in/1', retained: true, raw: true, qos: 1, event: letter().event, ...told };
 
 describe('on a stopped app', () => {

@@ -31,9 +31,13 @@ describe('spilled messages', () => {
       attempts: 3,
       properties: { correlationData: new Uint8Array([0, 1]), expiry: 9, userProperties: [['a', 'b']] },
     });
-    const [row = 0] = await inbox.spill([spill({ ...message })]);
-    expect(inbox.spilled(0, 10)).toStrictEqual([{ row, ...message }]);
-    expect((await again()).spilled(0, 10)).toStrictEqual([{ row, ...message }]);
+    const [row = 0, next = 0] = await inbox.spill([message, { ...message, redelivered: true }].map(spill));
+    expect(inbox.spilled(0, 10)).toStrictEqual([
+      { row, ...message, redelivered: false },
+      { row: next, ...message, redelivered: true },
+    ]);
+    // The guest may have been at work on it.
+    expect((await again()).spilled(0, 1)).toStrictEqual([{ row, ...message, redelivered: true }]);
   });
 
   it('get their markers in the same commit, and lose the attempts that the broker holds', async () => {

@@ -33,7 +33,8 @@ export function listed(id: number, changes: Partial<DeadLetter> = {}): ListedDea
 export function spill(changes: Partial<Spill> = {}): Spill {
   const { topic, qos, event, properties } = letter();
   const counted = { attempts: 0, firstAt: 1_700_000_000_000 };
-  return { topic, qos, event, properties, retained: false, raw: false, marker: false, ...counted, ...changes };
+  const flags = { retained: false, redelivered: false, raw: false, marker: false };
+  return { topic, qos, event, properties, ...flags, ...counted, ...changes };
 }
 
 export function outgoing(changes: Partial<OutgoingEvent> = {}): OutgoingEvent {

@@ -81,6 +81,12 @@ describe('a publish', () => {
     expect(telemetry.statuses).toMatchObject([{ kind: 'publish-failed', topic, error: expect.stringContaining(tag) }]);
   });
 
+  it('is reported with as much of its topic as a person reads', async () => {
+    const { telemetry, publish } = setUp();
+    await publish(context, to(`${'x'.repeat(70_000)}/+`));
+    expect(JSON.stringify(telemetry.statuses).length).toBeLessThan(1_000);
+  });
+
   it('names what is granted', async () => {
     const { publish } = setUp({}, [binding('b0', { publish: ['alert/#'] })]);
     expect(await publish(context, to('other'))).toMatchObject({ error: { val: expect.stringContaining('"alert/#"') } });

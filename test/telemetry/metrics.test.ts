@@ -35,6 +35,7 @@ const COUNTED: { readonly [K in HostStatus['kind']]: readonly Counted[] } = {
     ['host_publishes_may_be_lost_total', b0, 1],
   ],
   'publish-dead-letter': [['host_publish_dead_letters_total', { ...b0, parked: true }, 1]],
+  'publish-expired': [['host_publishes_expired_total', b0, 1]],
   published: [['host_published_total', { qos: 1 }, 1]],
   'publish-failed': [['host_publishes_failed_total', {}, 1]],
   connected: [['host_connects_total', { ...b0, role: 'subscriber', resumed: true }, 1]],

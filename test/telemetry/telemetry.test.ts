@@ -27,6 +27,7 @@ describe('a line of text', () => {
       'session-lost',
       'WARN  [b0] tcp://localhost:1883 lost the publisher session; publishes that are sent again and may be repeated: 3; publishes that it had received and may not have passed on, so that they may be lost: 1',
     ],
+    ['publish-expired', 'WARN  [b0] the publish to "out" was dropped: its expiry was over before it could be sent'],
     ['publish-dead-letter', 'ERROR [b0] the publish to "out" is a dead letter that may have been delivered: refused'],
     ['intake', 'ERROR intake stops: the journal is full'],
     ['published', 'DEBUG published "out" at qos 1 to tcp://localhost:1883'],
@@ -96,7 +97,7 @@ describe('levels', () => {
     ]);
     for (const kind of kinds) telemetry.report(SAMPLES[kind]);
     expect(lines.map((line) => line.split(' ')[1])).not.toContain('INFO');
-    expect(lines).toHaveLength(12);
+    expect(lines).toHaveLength(13);
   });
 
   it('of one kind differ where one case of it is as asked, or good news', () => {

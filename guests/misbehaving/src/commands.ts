@@ -1,5 +1,5 @@
 import { current } from 'host:pubsub/delivery@0.1.0';
-import { publishWith } from 'host:pubsub/publisher@0.1.0';
+import { type Options, publishWith } from 'host:pubsub/publisher@0.1.0';
 import { exit } from 'wasi:cli/exit@0.2.12';
 import { subscribeDuration } from 'wasi:clocks/monotonic-clock@0.2.12';
 import { publish } from 'wasi:pubsub/data-basic@0.1.0';
@@ -26,6 +26,21 @@ function allocate(): void {
 
 function overflow(depth: number): number {
   return overflow(depth + 1) + 1;
+}
+
+interface OptionsJson extends Partial<Omit<Options, 'correlationData'>> {
+  readonly data?: string;
+  readonly correlationData?: readonly number[];
+}
+
+/** With the options that are given, and no others; a refusal is published on `out/refused`. */
+function publishOptions(topic: string, { data = '', correlationData, ...rest }: OptionsJson): void {
+  const correlation = correlationData === undefined ? {} : { correlationData: Uint8Array.from(correlationData) };
+  try {
+    publishWith(topic, eventOf(data), { retain: false, userProperties: [], ...rest, ...correlation });
+  } catch (thrown) {
+    publish('out/refused', eventOf(JSON.stringify((thrown as { readonly payload?: unknown }).payload)));
+  }
 }
 
 /** What this guest does when told to; README.md lists them. */
@@ -83,6 +98,7 @@ export const commands: Readonly<Record<string, Command>> = {
       correlationData: encoder.encode('correlated'),
       userProperties: [['made-by', 'misbehaving']],
     }),
+  'publish-options': ([topic = '', json = '{}']) => publishOptions(topic, JSON.parse(json)),
   'publish-untyped': ([topic = '']) => publish(topic, { ...eventOf('no type'), type: '' }),
   'publish-then-err': ([topic = '']) => {
     publish(topic, eventOf('before the failure'));
@@ -90,6 +106,11 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   forward: ([topic = ''], message) => publish(topic, message),
   delivery: ([topic = '']) => publish(topic, eventOf(JSON.stringify(current()))),
+  'report-again': ([topic = '']) => {
+    const delivery = current();
+    if (delivery?.redelivered !== true) throw { tag: 'other', val: 'not redelivered, so it fails as told' };
+    publish(topic, eventOf(JSON.stringify({ ...delivery, correlationData: [...(delivery.correlationData ?? [])] })));
+  },
   count: ([topic = '']) => {
     counted += 1;
     publish(topic, eventOf(String(counted)));

@@ -20,5 +20,10 @@ function onMessage(message: Event): void {
   void step(words);
 }
 
+/** The same for `on_message = "on_step"`, which is async and so can read streams. */
+export async function onStep(message: Event): Promise<void> {
+  await perform(decoder.decode(message.data));
+}
+
 export const run = { run: command };
 export const dataOnMessage = { onMessage };

@@ -133,6 +133,18 @@ export const steps: Readonly<Record<string, Step>> = {
       }
     }
   },
+  'loop-beside-read': ([topic = '']) => {
+    void (stream(topic) as unknown as RawStream).read(1);
+    for (;;);
+  },
+  'loop-refused': ([topic = '']) => {
+    for (;;)
+      try {
+        receive(topic);
+      } catch {
+        // And again.
+      }
+  },
   delivery: ([to = '']) => say(to, JSON.stringify(current() ?? null)),
   publish: ([to = '', text = '']) => say(to, text),
   arguments: ([to = '']) => say(to, JSON.stringify(getArguments())),

@@ -1,8 +1,8 @@
 import type { Outbox, OutboxRow } from '../../journal.ts';
-import { encode, ruledOut } from './fitness.ts';
+import { encode, isExpired, ruledOut } from './fitness.ts';
 import type { Flight } from './flight.ts';
 import type { RowEnds } from './row-ends.ts';
-import { OK, TIMED_OUT } from './verdicts.ts';
+import { EXPIRED, OK, TIMED_OUT } from './verdicts.ts';
 import { type Job, Waiting } from './waiting.ts';
 
 export interface ConfirmedHooks {
@@ -84,7 +84,7 @@ export class Confirmed {
     const flight = this.#flight;
     if (job === undefined || flight === undefined || !flight.room(alone)) return false;
     this.#again.shift();
-    if (this.#fits(flight, job))
+    if (this.#fits(flight, job, flight.resumed))
       flight.publish(flight.begin(job.packetId, undefined, job), job.message, flight.resumed);
     else this.#outbox.unreserve(job.packetId);
     return true;
@@ -102,7 +102,7 @@ export class Confirmed {
     const packetId = qos === 1 ? this.#outbox.reserve() : 0;
     if (packetId === undefined) return false;
     this.#waiting.shift();
-    if (!this.#fits(flight, job)) {
+    if (!this.#fits(flight, job, false)) {
       if (packetId > 0) this.#outbox.unreserve(packetId);
     } else if (qos === 1) {
       job.packetId = packetId;
@@ -116,7 +116,7 @@ export class Confirmed {
 
   /** QoS 2: commit {row, id}, then PUBLISH (rule 5). False where no id is free. */
   #add(flight: Flight, job: Job): boolean {
-    if (!this.#fits(flight, job)) {
+    if (!this.#fits(flight, job, false)) {
       this.#waiting.shift();
       return true;
     }
@@ -141,10 +141,14 @@ export class Confirmed {
     return true;
   }
 
-  /** Settles the job where this connection cannot carry it. */
-  #fits(flight: Flight, job: Job): boolean {
+  /** Settles the job where this connection cannot carry it, or its expiry is over and it was not sent. */
+  #fits(flight: Flight, job: Job, sent: boolean): boolean {
     const { protocol, granted, broker } = flight;
-    if (job.protocol !== protocol) {
+    if (!sent && isExpired(job.event)) {
+      job.settle(EXPIRED);
+      return false;
+    }
+    if (job.protocol !== protocol || job.event.expiresAt !== undefined) {
       const encoded = encode(job.event, protocol);
       if (!encoded.ok) {
         job.settle(encoded);

@@ -6,9 +6,14 @@ import { messageFault, publishSize } from './packets.ts';
 
 /** The event as the protocol carries it; `invalid-argument` where no packet can. */
 export function encode(event: OutgoingEvent, protocol: MqttVersion): Result<OutgoingMessage, PubsubError> {
-  const encoded = encodeOutgoing(event, protocol);
+  const encoded = encodeOutgoing(event, protocol, Date.now());
   const fault = encoded.ok ? messageFault(encoded.value) : undefined;
   return fault === undefined ? encoded : { ok: false, error: { tag: 'invalid-argument', val: fault } };
+}
+
+/** Its expiry is over, so that it is not to be sent if it never was. */
+export function isExpired({ expiresAt }: OutgoingEvent): boolean {
+  return expiresAt !== undefined && expiresAt <= Date.now();
 }
 
 /** What a broker's CONNACK rules out before it is sent [MQTT-3.2.2-11, -14, -15]. */

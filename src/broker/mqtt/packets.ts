@@ -1,6 +1,7 @@
-import type { IPublishPacket, UserProperties } from 'mqtt-packet';
+import type { IPublishPacket } from 'mqtt-packet';
 import { topicFault } from '../../topics.ts';
 import type { IncomingMessage, MessageProperties, MqttVersion, OutgoingMessage, WireMessage } from '../../types.ts';
+import { incomingPairs, outgoingPairs } from './user-properties.ts';
 
 type PublishProperties = NonNullable<IPublishPacket['properties']>;
 
@@ -12,29 +13,24 @@ const MAX_EXPIRY = 0xffff_ffff;
 
 const NO_PROPERTIES: MessageProperties = Object.freeze({ userProperties: Object.freeze([]) });
 
-function pairs(properties: UserProperties): (readonly [string, string])[] {
-  return Object.entries(properties).flatMap(([name, value]) =>
-    Array.isArray(value) ? value.map((one) => [name, one] as const) : [[name, value] as const],
-  );
-}
-
-function incomingProperties(properties: PublishProperties | undefined): MessageProperties {
+function incomingProperties(packet: IPublishPacket): MessageProperties {
+  const { properties } = packet;
   if (properties === undefined) return NO_PROPERTIES;
   return {
     contentType: properties.contentType,
     responseTopic: properties.responseTopic,
     correlationData: properties.correlationData,
     expiry: properties.messageExpiryInterval,
-    userProperties: properties.userProperties === undefined ? [] : pairs(properties.userProperties),
+    userProperties: incomingPairs(packet),
   };
 }
 
-/** A PUBLISH as the domain knows it. User properties come grouped by name: the parser keeps no order across names. */
+/** A PUBLISH as the domain knows it. */
 export function toIncoming(packet: IPublishPacket, epoch: number): IncomingMessage {
   return {
     topic: packet.topic,
     payload: packet.payload as Buffer,
-    properties: incomingProperties(packet.properties),
+    properties: incomingProperties(packet),
     qos: packet.qos,
     retained: packet.retain,
     dup: packet.dup,
@@ -48,20 +44,13 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 function outgoingProperties(properties: MessageProperties): PublishProperties {
-  // The encoder writes nothing at all when it meets an empty user property object, so it gets none.
-  const grouped: Record<string, string[]> = Object.create(null);
-  for (const [name, value] of properties.userProperties) {
-    const values = grouped[name];
-    if (values === undefined) grouped[name] = [value];
-    else values.push(value);
-  }
   const { contentType, responseTopic, correlationData, expiry } = properties;
   return {
     ...(expiry === undefined ? {} : { messageExpiryInterval: expiry }),
     ...(contentType === undefined ? {} : { contentType }),
     ...(responseTopic === undefined ? {} : { responseTopic }),
     ...(correlationData === undefined ? {} : { correlationData: asBuffer(correlationData) }),
-    ...(properties.userProperties.length === 0 ? {} : { userProperties: grouped }),
+    ...outgoingPairs(properties.userProperties),
   };
 }
 

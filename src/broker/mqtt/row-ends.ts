@@ -2,7 +2,7 @@ import { failpoint } from '#failpoint';
 import type { Outbox, OutboxRow } from '../../journal.ts';
 import type { HostStatus } from '../../status.ts';
 import type { PubsubError } from '../../types.ts';
-import { OK, type Verdict } from './verdicts.ts';
+import { EXPIRED, OK, type Verdict } from './verdicts.ts';
 import type { Job } from './waiting.ts';
 
 export interface RowEndsOptions {
@@ -61,6 +61,15 @@ export class RowEnds {
     const topic = this.#outbox.load(row)?.topic ?? '';
     await this.#outbox.refuse(row, textOf(error));
     this.#tell(topic, textOf(error), false);
+  }
+
+  /** Its expiry was over before it could be sent: who publishes with one wants it dropped then. */
+  async expire(row: OutboxRow): Promise<void> {
+    const topic = this.#outbox.load(row)?.topic ?? '';
+    await this.#outbox.delete(row);
+    failpoint('out.deleted');
+    this.#report({ kind: 'publish-expired', binding: this.#binding, topic });
+    this.#settle(row, EXPIRED);
   }
 
   /** It ends each connection on which it is sent. */

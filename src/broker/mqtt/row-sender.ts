@@ -1,11 +1,13 @@
 import type { Outbox, OutboxRow } from '../../journal.ts';
 import type { PubsubError } from '../../types.ts';
-import { encodeFor } from './fitness.ts';
+import { encodeFor, isExpired } from './fitness.ts';
 import type { Flight } from './flight.ts';
 
 export interface RowSenderHooks {
   /** No packet of this connection can carry the row. */
   unfit(row: OutboxRow, error: PubsubError): void;
+  /** Its expiry is over, and it was not sent. */
+  expired(row: OutboxRow): void;
   /** More may be sent. */
   room(): void;
   failed(error: unknown): void;
@@ -103,7 +105,7 @@ export class RowSender {
   #publish(flight: Flight, row: OutboxRow): void {
     const dup = this.#wasSent(flight, row);
     this.#shift();
-    const message = this.#encode(flight, row);
+    const message = this.#encode(flight, row, dup);
     if (message === undefined) return;
     this.wrote(row);
     flight.publish(flight.begin(row.packetId, row, undefined), message, dup);
@@ -115,9 +117,14 @@ export class RowSender {
     return flight.resumed && (row.again || row.key <= this.#highest);
   }
 
-  #encode(flight: Flight, row: OutboxRow) {
+  /** Undefined where the row is at its end instead. What was sent goes out again, expired or not [MQTT-4.3.3-7]. */
+  #encode(flight: Flight, row: OutboxRow, sent: boolean) {
     const event = this.#outbox.load(row);
     if (event === undefined) return undefined;
+    if (!sent && isExpired(event)) {
+      this.#hooks.expired(row);
+      return undefined;
+    }
     const encoded = encodeFor(event, flight.protocol, flight.granted, flight.broker);
     if (encoded.ok) return encoded.value;
     this.#hooks.unfit(row, encoded.error);
@@ -128,7 +135,7 @@ export class RowSender {
   #sendQos0(flight: Flight, row: OutboxRow, alone: boolean): boolean {
     if (this.#deleting >= MAX_DELETING || (alone && (this.#deleting > 0 || !flight.room(true)))) return false;
     this.#shift();
-    const message = this.#encode(flight, row);
+    const message = this.#encode(flight, row, false);
     if (message === undefined) return true;
     this.#deleting++;
     this.#outbox.delete(row).then(

@@ -63,6 +63,7 @@ export class Sender {
     const room = () => this.#pump();
     this.#rows = new RowSender(outbox, {
       unfit: (row, error) => this.#watch(this.#ends.refuse(row, error)),
+      expired: (row) => this.#watch(this.#ends.expire(row)),
       room,
       failed,
     });

@@ -11,6 +11,9 @@ export function refused(tag: Exclude<PubsubError['tag'], 'timeout'>, val: string
 
 export const TIMED_OUT: Verdict = { ok: false, error: { tag: 'timeout' } };
 
+/** Its expiry was over before it could be sent. */
+export const EXPIRED: Verdict = refused('connection', 'the publish expired before its broker could be reached');
+
 const TAGS: Readonly<Record<number, 'permission-denied' | 'invalid-argument'>> = {
   135: 'permission-denied',
   144: 'invalid-argument',

@@ -1,5 +1,5 @@
 import type { GuestCall, GuestOutcome, GuestPull } from '../../guest.ts';
-import type { CallCells } from '../cells.ts';
+import { type CallCells, monotonicNow } from '../cells.ts';
 import type { HandlerExport } from '../handler.ts';
 
 /** A message for a handler, or a command to be run, which has none. */
@@ -26,8 +26,16 @@ export interface Held extends Pending {
   handedAt: number | undefined;
   /** Requests for messages that are not answered. */
   asking: number;
+  /** How many of them are reads of streams, beside which its code may run on. */
+  reading: number;
   /** It was told that nothing is handed out any more. */
   draining: boolean;
+}
+
+/** How much of its time a call has used up. */
+export function elapsedOf(cells: CallCells, { cell, handedAt }: Clock): number {
+  if (cells.state(cell) !== 'waiting') return monotonicNow() - cells.startedAt(cell);
+  return handedAt === undefined ? cells.worked(cell) : monotonicNow() - handedAt;
 }
 
 /** What {@link lateCalls} looks at. */

@@ -22,7 +22,7 @@ export class Invocations {
     const abort = this.#calls.get(held.id) ?? new AbortController();
     this.#calls.set(held.id, abort);
     const { signal } = abort;
-    const { binding, event } = held.pull?.current ?? held.call;
+    const { binding, event } = held.pull?.current() ?? held.call;
     const once = (answer: InvokeReply) => {
       signal.removeEventListener('abort', givenUp);
       reply(answer);

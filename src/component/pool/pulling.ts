@@ -27,7 +27,8 @@ export interface PullingHooks {
 }
 
 /** Carries out what a call asks for. `held` is undefined where the call is over. */
-export function pull(held: Held | undefined, { id, ask, topic }: PullMessage, hooks: PullingHooks): void {
+export function pull(held: Held | undefined, message: PullMessage, hooks: PullingHooks): void {
+  const { id, ask, topic } = message;
   if (held === undefined) {
     if (ask !== 'withdraw') hooks.reply(id, OVER);
     return;
@@ -37,17 +38,27 @@ export function pull(held: Held | undefined, { id, ask, topic }: PullMessage, ho
   if (puller === undefined) hooks.reply(id, NONE);
   else if (ask === 'withdraw') puller.withdraw(id);
   else if (ask === 'open') open(held, id, puller.check(topic), hooks);
-  else {
-    const stream = ask === 'read';
-    const answer = puller.next(id, topic, { stream });
-    held.handedAt = undefined;
-    held.timeout = puller.current?.timeout ?? held.call.timeout;
-    held.asking++;
-    void answer.then((found) => {
-      held.asking--;
-      take(held, id, found, stream, hooks);
-    });
+  else next(held, puller, message, hooks);
+}
+
+function next(held: Held, puller: GuestPull, { id, ask, topic, unread }: PullMessage, hooks: PullingHooks): void {
+  const stream = ask === 'read';
+  const fault = puller.check(topic);
+  // That is not asking for the next message: what is held is held on, and its time goes on.
+  if (fault !== undefined && fault !== 'draining') {
+    hooks.reply(id, { ok: false, error: fault });
+    return;
   }
+  const answer = puller.next(id, topic, { stream, unread });
+  held.handedAt = undefined;
+  held.timeout = puller.current(unread)?.timeout ?? held.call.timeout;
+  held.asking++;
+  if (stream) held.reading++;
+  void answer.then((found) => {
+    held.asking--;
+    if (stream) held.reading--;
+    take(held, id, found, stream, hooks);
+  });
 }
 
 function open(held: Held, id: number, fault: ReturnType<GuestPull['check']>, hooks: PullingHooks): void {

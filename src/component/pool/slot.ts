@@ -1,20 +1,20 @@
 import type { GuestInvoke, GuestOutcome, GuestPublish, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import type { PubsubError, Result } from '../../types.ts';
-import { type CallCells, CELLS, monotonicNow } from '../cells.ts';
+import { CELLS } from '../cells.ts';
 import type { FromWorker, PublishMessage, PullMessage } from '../protocol.ts';
-import type { Held, Pending } from './held.ts';
+import { elapsedOf, type Held, type Pending } from './held.ts';
 import { Invocations } from './invoking.ts';
-import { lateCalls } from './late.ts';
+import { lateCalls, loopingReaders } from './late.ts';
+import { Liveness } from './liveness.ts';
 import { GuestOutput } from './output.ts';
 import { guestMessage, pull } from './pulling.ts';
 import type { Spares } from './spare.ts';
 import type { Thread } from './thread.ts';
 
-/** Milliseconds between two looks at how far the calls of a busy worker have come. */
+/** Milliseconds between two looks at how far the calls of a busy worker have come, and of one whose calls wait. */
 const LOOK = 25;
-/** Milliseconds without a sign of life that any worker is granted. */
-const PATIENCE = 1000;
+const SLOW_LOOK = 1000;
 
 export interface SlotParts {
   readonly spares: Spares;
@@ -33,14 +33,8 @@ function endedWell({ cells }: Thread, { cell, call, pull: pulled }: Held): boole
   return call.transaction === undefined && pulled === undefined && cells.state(cell) === 'ok';
 }
 
-/** A call that waits for a message is at work, too: others of its instance wait behind it. */
-function isBusy(cells: CallCells, cell: number): boolean {
-  const state = cells.state(cell);
-  return state === 'running' || state === 'waiting';
-}
-
 function subject({ call, pull: pulled }: Held): string {
-  const topic = pulled?.current?.event === undefined ? call.delivery?.topic : undefined;
+  const topic = pulled?.current()?.event === undefined ? call.delivery?.topic : undefined;
   return topic === undefined ? 'that has received a message' : `on ${topic}`;
 }
 
@@ -56,11 +50,12 @@ export class Slot {
   #thread: Thread | undefined;
   #output: GuestOutput | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Of `#timer`. */
+  #pace: number | undefined;
   #starting: { resolve(fault: string): void } | undefined;
   /** Threads in a row that died without having done anything: the next one comes more and more slowly. */
   #failures = 0;
-  /** What the worker's progress was last, and since when. */
-  #alive = { progress: 0, since: 0 };
+  readonly #liveness = new Liveness();
   #closed = false;
 
   constructor(parts: SlotParts) {
@@ -111,7 +106,8 @@ export class Slot {
       return;
     }
     const { timeout } = pending.call;
-    const held: Held = { ...pending, cell, timeout, pull: undefined, handedAt: undefined, asking: 0, draining: false };
+    const asks = { pull: undefined, handedAt: undefined, asking: 0, reading: 0, draining: false };
+    const held: Held = { ...pending, cell, timeout, ...asks };
     this.#pending.set(pending.id, held);
     if (this.#thread !== undefined) this.#send(this.#thread, held);
     this.#watch();
@@ -150,11 +146,13 @@ export class Slot {
     pending.settle(outcome);
   }
 
-  /** Looks at the calls from now on, until there is nothing to see: none, or only such as wait for messages. */
-  #watch(): void {
-    if (this.#timer !== undefined || this.#closed) return;
-    this.#alive = { progress: 0, since: 0 };
-    this.#timer = setInterval(() => this.#look(), LOOK);
+  /** Looks at the calls from now on, until there is nothing to see: none, or a command that waits for messages. */
+  #watch(pace: number | undefined = LOOK): void {
+    if (this.#pace === pace || this.#closed) return;
+    if (this.#pace === undefined) this.#liveness.restart();
+    clearInterval(this.#timer);
+    this.#pace = pace;
+    this.#timer = pace === undefined ? undefined : setInterval(() => this.#look(), pace);
   }
 
   #isQuiet(): boolean {
@@ -167,9 +165,8 @@ export class Slot {
   /** Settles calls that ended although the worker has not said so yet, and ends a worker that is past a deadline. */
   #look(): void {
     if (this.#isQuiet()) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-      return;
+      const bounded = this.#pending.values().some(({ call }) => Number.isFinite(call.timeout));
+      this.#watch(bounded ? SLOW_LOOK : undefined);
     }
     const thread = this.#thread;
     if (thread === undefined) return;
@@ -181,21 +178,17 @@ export class Slot {
     else this.#checkProgress(thread);
   }
 
-  /** Ends a worker that takes up no call although none runs: guest code can go on after its call has ended. */
-  #checkProgress({ cells }: Thread): void {
-    const now = monotonicNow();
-    const { progress } = cells;
+  /** Ends a worker that takes up nothing. */
+  #checkProgress(thread: Thread): void {
     const held = [...this.#pending.values()];
-    const [oldest] = held;
-    const busy = this.#starting !== undefined || held.some(({ cell }) => isBusy(cells, cell));
-    if (progress !== this.#alive.progress || progress === 0 || oldest === undefined || busy) {
-      this.#alive = { progress, since: now };
-      return;
-    }
-    const patience = Math.max(oldest.timeout, PATIENCE);
-    if (now - this.#alive.since <= patience) return;
-    this.#failures++;
-    this.#die(`took up none of its calls for ${patience} ms: a handler that has returned still runs`, 'deadline');
+    const patience = this.#liveness.stuckFor(thread, held, this.#starting !== undefined);
+    if (patience === undefined) return;
+    const looping = loopingReaders(thread.cells, held);
+    for (const reader of looping) this.#settle(reader, { kind: 'timeout' });
+    if (looping.length === 0) this.#failures++;
+    const what =
+      looping.length > 0 ? 'a call loops beside a read of a stream' : 'a handler that has returned still runs';
+    this.#die(`took up nothing for ${patience} ms: ${what}`, 'deadline');
   }
 
   #received(thread: Thread, message: FromWorker): void {
@@ -217,16 +210,16 @@ export class Slot {
     if (message.output !== undefined) this.#output?.take(message.output, message.outputCost ?? 0);
   }
 
-  #publish(thread: Thread, { id, call, request }: PublishMessage): void {
+  #publish(thread: Thread, { id, call, request, unread }: PublishMessage): void {
     const pending = this.#pending.get(call);
     const answer = (verdict: Result<void, PubsubError>) => thread.published(id, verdict);
     if (pending === undefined) {
       answer({ ok: false, error: { tag: 'other', val: 'the handler of this publish has returned' } });
       return;
     }
-    const { binding, event, transaction } = pending.pull?.current ?? pending.call;
+    const { binding, event, transaction } = pending.pull?.current(unread) ?? pending.call;
     const { timeout } = pending;
-    const elapsed = monotonicNow() - thread.cells.startedAt(pending.cell);
+    const elapsed = elapsedOf(thread.cells, pending);
     void this.#parts.publish({ binding, event, timeout, elapsed, transaction }, request).then(answer);
   }
 
@@ -256,10 +249,12 @@ export class Slot {
     const late = lateCalls(thread.cells, this.#pending.values());
     for (const pending of [...this.#pending.values()]) {
       const state = thread.cells.state(pending.cell);
-      if (state === 'queued') continue;
+      // A command is not run a second time, not even where its first time may not have begun.
+      if (state === 'queued' && pending.call.event !== undefined) continue;
       if (endedWell(thread, pending)) this.#settle(pending, { kind: 'ok' });
       else if (late.includes(pending)) this.#settle(pending, { kind: 'timeout' });
-      else if (how === 'death' && state === 'running') this.#settle(pending, { kind: 'trap', message: reason });
+      else if (how === 'death' && (state === 'running' || state === 'queued'))
+        this.#settle(pending, { kind: 'trap', message: reason });
       else this.#settle(pending, { kind: 'collateral' });
     }
     this.#starting?.resolve(reason);
@@ -273,7 +268,7 @@ export class Slot {
         return;
       }
       this.#thread = thread;
-      this.#alive = { progress: 0, since: 0 };
+      this.#liveness.restart();
       this.#output = new GuestOutput(thread.cells, this.#parts.telemetry);
       if (this.#starting !== undefined) thread.start();
       for (const pending of this.#pending.values()) this.#send(thread, pending);

@@ -69,6 +69,11 @@ export class Thread {
     if (this.#over) sink.ended(this.#reason());
   }
 
+  /** Milliseconds that its event loop has waited in all: stands still while guest code runs. */
+  get idle(): number {
+    return this.#worker.performance.eventLoopUtilization().idle;
+  }
+
   get over(): boolean {
     return this.#over;
   }

@@ -9,6 +9,8 @@ export interface Puller {
   readonly cell: number;
   /** Of the message received last. */
   delivery: DeliveryInfo | undefined;
+  /** When that was handed over, if it was while the call waits. */
+  handedAt: number | undefined;
   /** It has returned: its cell may be another's. */
   over: boolean;
 }
@@ -69,6 +71,11 @@ export class EventStream implements AsyncIterable<PubsubEvent, undefined>, Async
     return { done: false, value: answer.value.event };
   }
 
+  /** What was handed over under this id has not been read. */
+  get unreadId(): number | undefined {
+    return (this.unread?.() ?? 0) > 0 ? this.#last : undefined;
+  }
+
   /** The guest has dropped its end. */
   async return(): Promise<Step> {
     this.close();
@@ -80,7 +87,8 @@ export class EventStream implements AsyncIterable<PubsubEvent, undefined>, Async
     if (this.#over) return;
     this.#over = true;
     if (this.#pending !== undefined) this.#source.withdraw(this.#puller, this.#pending);
-    if (this.#last !== undefined && (this.unread?.() ?? 0) > 0) this.#source.withdraw(this.#puller, this.#last);
+    const unread = this.unreadId;
+    if (unread !== undefined) this.#source.withdraw(this.#puller, unread);
     this.#source.forget(this, this.#puller);
   }
 }

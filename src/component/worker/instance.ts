@@ -7,7 +7,7 @@ import type { Puller } from './event-stream.ts';
 import { camelCase, type GeneratedModule, type ImportFactory } from './generated.ts';
 import type { Invokes } from './invokes.ts';
 import type { Outbox } from './outbox.ts';
-import { outcomeOf } from './outcome.ts';
+import { commandOutcomeOf, outcomeOf } from './outcome.ts';
 import type { Publishes } from './publishes.ts';
 import type { Pulls } from './pulls.ts';
 import { type Waiting, yielding } from './yielding.ts';
@@ -41,13 +41,13 @@ export class Instance {
 
   /** Calls a handler, or runs a command, and waits for it. Never rejects. */
   async call({ id, cell, handler, message }: CallMessage): Promise<WorkerOutcome> {
-    const current: Puller = { call: id, cell, delivery: message?.delivery, over: false };
+    const current: Puller = { call: id, cell, delivery: message?.delivery, handedAt: undefined, over: false };
     this.#current = current;
     try {
       await this.#handler(handler)(...(message === undefined ? [] : [message.event]));
       return { kind: 'ok' };
     } catch (thrown) {
-      return outcomeOf(thrown);
+      return message === undefined ? commandOutcomeOf(thrown) : outcomeOf(thrown);
     } finally {
       this.#current = undefined;
       this.#pulls.ended(current);
@@ -56,12 +56,12 @@ export class Instance {
 
   /** The same where the guest cannot wait: without the cost of a promise. */
   callSync({ id, cell, handler, message }: CallMessage): WorkerOutcome {
-    this.#current = { call: id, cell, delivery: message?.delivery, over: false };
+    this.#current = { call: id, cell, delivery: message?.delivery, handedAt: undefined, over: false };
     try {
       this.#handler(handler)(...(message === undefined ? [] : [message.event]));
       return { kind: 'ok' };
     } catch (thrown) {
-      return outcomeOf(thrown);
+      return message === undefined ? commandOutcomeOf(thrown) : outcomeOf(thrown);
     } finally {
       this.#current = undefined;
     }
@@ -89,7 +89,10 @@ export class Instance {
       env: setup.env,
       args: setup.args,
       mayWait: setup.mode === 'jspi',
-      publish: (request) => publishes.publish(this.#current?.call, request),
+      publish: (request) => {
+        const current = this.#current;
+        return publishes.publish(current?.call, request, current && pulls.unread(current));
+      },
       receive: (topic) => pulls.receive(this.#current, topic),
       stream: (topic) => pulls.stream(this.#current, topic, this.#waiting(cpu)),
       current: () => this.#current?.delivery,

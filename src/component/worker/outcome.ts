@@ -28,6 +28,12 @@ function exitCodeIn(thrown: unknown): number | undefined {
   return 'payload' in thrown && thrown.payload === undefined ? 1 : undefined;
 }
 
+/** The same of a command, which ends successfully by `wasi:cli/exit` too: many languages end each program so. */
+export function commandOutcomeOf(thrown: unknown): WorkerOutcome {
+  const outcome = outcomeOf(thrown);
+  return outcome.kind === 'trap' && outcome.exitCode === 0 ? { kind: 'ok' } : outcome;
+}
+
 /** What a thrown value says of a call: a typed error, or a trap, after which the instance is not used again. */
 export function outcomeOf(thrown: unknown): WorkerOutcome {
   const error = typedError(thrown);

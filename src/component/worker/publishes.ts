@@ -38,8 +38,11 @@ export class Publishes {
     this.#outbox = outbox;
   }
 
-  /** `call` is the call whose handler runs; without one (it has returned) the publish is refused. */
-  publish(call: number | undefined, request: PublishRequest): Promise<Verdict> {
+  /**
+   * `call` is the call whose handler runs; without one (it has returned) the publish is refused. `unread`: see
+   * `Pulls.unread`.
+   */
+  publish(call: number | undefined, request: PublishRequest, unread: readonly number[] | undefined): Promise<Verdict> {
     if (call === undefined) return Promise.resolve(refuse('a publish outside of a handler: it has returned'));
     const count = this.#counts.get(call) ?? 0;
     if (count >= IN_FLIGHT)
@@ -48,7 +51,7 @@ export class Publishes {
     const { promise, resolve } = Promise.withResolvers<Verdict>();
     const id = ++this.#last;
     this.#waiting.set(id, { call, resolve });
-    this.#outbox.publish({ id, call, request: compactRequest(request) });
+    this.#outbox.publish({ id, call, request: compactRequest(request), ...(unread !== undefined && { unread }) });
     return promise;
   }
 

@@ -1,5 +1,5 @@
 import type { PubsubError, PubsubEvent, Result } from '../../types.ts';
-import type { CallCells } from '../cells.ts';
+import { type CallCells, monotonicNow } from '../cells.ts';
 import type { PullMessage, PullReply } from '../protocol.ts';
 import { type EventSource, EventStream, type Puller } from './event-stream.ts';
 import type { Outbox } from './outbox.ts';
@@ -65,9 +65,10 @@ export class Pulls implements EventSource {
     ask: 'receive' | 'read',
     topic: string,
   ): { readonly id: number; readonly reply: Promise<PullReply> } {
+    const unread = this.unread(puller);
+    puller.handedAt = undefined;
     this.#count(puller, 1);
-    const { id, reply } = this.#request(puller, ask, topic);
-    return { id, reply };
+    return this.#request(puller, ask, topic, unread);
   }
 
   /** What was asked for, or handed out, under that id was not read. */
@@ -80,13 +81,28 @@ export class Pulls implements EventSource {
     const request = this.#requests.get(id);
     // A reply that the guest has given up was taken back already.
     if (request === undefined) return;
-    if (reply !== 'end' && reply.ok && reply.value !== undefined) request.puller.delivery = reply.value.delivery;
+    if (reply !== 'end' && reply.ok && reply.value !== undefined) {
+      request.puller.delivery = reply.value.delivery;
+      request.puller.handedAt = monotonicNow();
+    }
     this.#settle(id, reply);
   }
 
   forget(stream: EventStream, puller: Puller): void {
     const open = this.#streams.get(puller);
     if (open?.delete(stream) && open.size === 0) this.#streams.delete(puller);
+  }
+
+  /**
+   * Requests of which the guest has read nothing yet, although the host may have answered: of streams beside the one at
+   * work. Undefined where there are none, as in guests that do one thing at a time.
+   */
+  unread(puller: Puller): readonly number[] | undefined {
+    const found: number[] = [];
+    if (this.#counts.has(puller))
+      for (const [id, { puller: asker, ask }] of this.#requests) if (asker === puller && ask !== 'open') found.push(id);
+    for (const { unreadId } of this.#streams.get(puller) ?? []) if (unreadId !== undefined) found.push(unreadId);
+    return found.length === 0 ? undefined : found;
   }
 
   /** The call has ended: what it has not read is taken back, before its result is known. */
@@ -104,11 +120,11 @@ export class Pulls implements EventSource {
     return `more than ${IN_FLIGHT} receives of one call are unanswered: await some first`;
   }
 
-  #request(puller: Puller, ask: PullMessage['ask'], topic: string) {
+  #request(puller: Puller, ask: PullMessage['ask'], topic: string, unread?: readonly number[]) {
     const { promise, resolve } = Promise.withResolvers<PullReply>();
     const id = ++this.#last;
     this.#requests.set(id, { puller, ask, resolve });
-    this.#outbox.pull({ id, call: puller.call, ask, topic });
+    this.#outbox.pull({ id, call: puller.call, ask, topic, ...(unread !== undefined && { unread }) });
     return { id, reply: promise };
   }
 
@@ -125,6 +141,9 @@ export class Pulls implements EventSource {
     if (count > 0) this.#counts.set(puller, count);
     else this.#counts.delete(puller);
     if (count === 1 && change === 1) this.#cells.wait(puller.cell);
-    else if (count === 0) this.#cells.start(puller.cell);
+    else if (count === 0) {
+      this.#cells.resume(puller.cell, puller.handedAt);
+      puller.handedAt = undefined;
+    }
   }
 }

@@ -15,6 +15,12 @@ const all: MessageProperties = {
     ['again', '2'],
     ['__proto__', 'p'],
     ['constructor', 'c'],
+    ['10', 'names that look like numbers'],
+    ['9', ''],
+    ['again', ''],
+    ['again', '3'],
+    ['', ''],
+    ['9', ''],
   ],
 };
 
@@ -44,6 +50,16 @@ describe.each([5, 4] as const)('protocol version %i', (protocol: MqttVersion) =>
       expect(rest).toMatchObject({ contentType: all.contentType, responseTopic: all.responseTopic, expiry: 7 });
     else expect(Object.values(rest).filter((value) => value !== undefined)).toEqual([]);
   });
+});
+
+test('user properties of another parser are taken as it groups them', () => {
+  const properties = { userProperties: { a: ['1', '2'], b: '3' } };
+  const packet = { cmd: 'publish', topic: 't', payload: Buffer.alloc(0), qos: 0, retain: false, dup: false } as const;
+  expect(toIncoming({ ...packet, properties }, 1).properties.userProperties).toEqual([
+    ['a', '1'],
+    ['a', '2'],
+    ['b', '3'],
+  ]);
 });
 
 describe('messageFault', () => {

@@ -15,6 +15,7 @@ const held = (id: number, more: Partial<Held> = {}): Held => ({
   timeout: 1,
   handedAt: undefined,
   asking: 0,
+  reading: 0,
   draining: false,
   ...more,
 });
@@ -68,7 +69,7 @@ describe('invocations of a worker', () => {
     const { ask, contexts } = recorded(() => new Promise(() => {}));
     const event = { id: '2', source: '/', type: 'pulled', data: new Uint8Array() };
     ask(held(1));
-    ask(held(2, { pull: { current: { binding: 'b1', event } } as Held['pull'] }));
+    ask(held(2, { pull: { current: () => ({ binding: 'b1', event }) } as Held['pull'] }));
     expect(contexts.map(({ binding, event: seen }) => [binding, seen?.type])).toEqual([
       ['b0', 't'],
       ['b1', 'pulled'],

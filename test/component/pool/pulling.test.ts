@@ -22,11 +22,11 @@ function setUp(call: Held['call'] = { timeout: 50 }) {
       return state.next;
     },
     withdraw: (request) => void log.push(`withdraw ${request}`),
-    current: undefined,
+    current: () => undefined,
     end: () => {},
   };
   const handler = { interface: undefined, function: 'run' };
-  const clock = { timeout: call.timeout, handedAt: undefined, asking: 0, draining: false };
+  const clock = { timeout: call.timeout, handedAt: undefined, asking: 0, reading: 0, draining: false };
   const held: Held = { id: 1, call, handler, instance: 0, settle() {}, cell: 0, pull: undefined, ...clock };
   const ask = async (asked: PullMessage['ask'], { over = false, nothing = false } = {}) => {
     pull(
@@ -63,6 +63,27 @@ describe('what a call asks for', () => {
     state.next = { ok: false, error: { tag: 'timeout' } };
     expect(await ask('receive')).toEqual({ ok: false, error: { tag: 'timeout' } });
     expect([held.timeout, held.handedAt]).toEqual([50, undefined]);
+  });
+
+  it('is not asked for where its topic is refused: what is held is held on, and its time goes on', async () => {
+    const { ask, held, state, log } = setUp();
+    await ask('receive');
+    const { handedAt, timeout } = held;
+    state.check = { tag: 'permission-denied', val: 'no' };
+    expect(await ask('receive')).toEqual({ ok: false, error: { tag: 'permission-denied', val: 'no' } });
+    expect([held.handedAt, held.timeout, held.asking, log]).toEqual([handedAt, timeout, 0, ['next 1 a']]);
+  });
+
+  it('counts how many reads are under way', async () => {
+    const { ask, held, state } = setUp();
+    const { promise, resolve } = Promise.withResolvers<PullAnswer>();
+    state.next = promise as unknown as PullAnswer;
+    await ask('read');
+    expect([held.asking, held.reading]).toEqual([1, 1]);
+    resolve(message);
+    await promise;
+    await new Promise((done) => setImmediate(done));
+    expect([held.asking, held.reading]).toEqual([0, 0]);
   });
 
   it('is refused after the call, and where nothing can be received', async () => {

@@ -20,6 +20,10 @@ class FakeThread {
   readonly cells = new CallCells();
   readonly calls: CallMessage[] = [];
   readonly answers: unknown[] = [];
+  /** Its event loop rests. */
+  get idle(): number {
+    return monotonicNow();
+  }
   say: (message: FromWorker) => void = () => {};
   attach({ message }: { readonly message: (message: FromWorker) => void }): void {
     this.say = message;
@@ -219,7 +223,7 @@ function pulling(answer: PullAnswer = { ok: false, error: { tag: 'timeout' } }) 
     check: () => undefined,
     next: async () => answer,
     withdraw: () => {},
-    current: { binding: 'pulled', event, timeout: 70, transaction },
+    current: () => ({ binding: 'pulled', event, timeout: 70, transaction }),
     end: ({ kind }) => void ends.push(kind),
   };
   return { transaction, ends, set: fakeSlot(() => puller) };

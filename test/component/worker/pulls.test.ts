@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CallCells } from '../../../src/component/cells.ts';
+import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
 import type { PullMessage } from '../../../src/component/protocol.ts';
 import { Outbox } from '../../../src/component/worker/outbox.ts';
 import { Pulls } from '../../../src/component/worker/pulls.ts';
@@ -23,7 +23,13 @@ function setUp() {
   const sent: PullMessage[] = [];
   const outbox = new Outbox(({ pulls }) => sent.push(...(pulls ?? [])), cells);
   const pulls = new Pulls(outbox, cells);
-  const puller = { call: 7, cell: 0, delivery: undefined as DeliveryInfo | undefined, over: false };
+  const puller = {
+    call: 7,
+    cell: 0,
+    delivery: undefined as DeliveryInfo | undefined,
+    handedAt: undefined as number | undefined,
+    over: false,
+  };
   cells.start(0);
   const asked = async () => {
     await turn();
@@ -77,6 +83,86 @@ describe('receive', () => {
     // Comes too late.
     pulls.answer(1, message);
     expect(puller.delivery).toBeUndefined();
+  });
+});
+
+describe('the time of a call', () => {
+  /** The next tick of the clock that threads share. */
+  const tick = async () => {
+    const from = monotonicNow();
+    while (monotonicNow() - from < 2) await turn();
+  };
+
+  it('goes on where it stood after a receive that brought nothing, and starts anew with a message', async () => {
+    const { pulls, puller, cells } = setUp();
+    await tick();
+    const before = monotonicNow() - cells.startedAt(0);
+    const failed = pulls.receive(puller, 'a');
+    await tick();
+    await tick();
+    pulls.answer(1, { ok: false, error: { tag: 'timeout' } });
+    await failed;
+    const after = monotonicNow() - cells.startedAt(0);
+    expect(after).toBeGreaterThanOrEqual(before);
+    expect(after).toBeLessThan(before + 4);
+    const received = pulls.receive(puller, 'a');
+    const handedAt = monotonicNow();
+    pulls.answer(2, message);
+    await received;
+    expect(cells.startedAt(0)).toBeGreaterThanOrEqual(handedAt);
+  });
+
+  it('counts from the message although another read is under way, and not from one that it asked past', async () => {
+    const { pulls, puller, cells, open } = setUp();
+    const { events } = await open();
+    const read = events.next();
+    const handedAt = monotonicNow();
+    const second = pulls.receive(puller, 'b');
+    pulls.answer(3, message);
+    await second;
+    await tick();
+    pulls.answer(2, 'end');
+    await read;
+    expect(cells.startedAt(0)).toBeGreaterThanOrEqual(handedAt);
+    expect(monotonicNow() - cells.startedAt(0)).toBeGreaterThanOrEqual(2);
+    const again = pulls.receive(puller, 'b');
+    const worked = cells.worked(0);
+    await tick();
+    pulls.answer(4, { ok: false, error: { tag: 'timeout' } });
+    await again;
+    expect(monotonicNow() - cells.startedAt(0)).toBeGreaterThanOrEqual(worked);
+  });
+});
+
+describe('what the guest has not read', () => {
+  it('is named with what it asks for, and for publishes, while there is any', async () => {
+    const { pulls, puller, sent, open } = setUp();
+    const { events, stream } = await open();
+    let unread = 0;
+    stream.unread = () => unread;
+    expect(pulls.unread(puller)).toBeUndefined();
+    const read = events.next();
+    expect(pulls.unread(puller)).toEqual([2]);
+    pulls.answer(2, message);
+    unread = 1;
+    await read;
+    expect(pulls.unread(puller)).toEqual([2]);
+    void pulls.receive(puller, 'b');
+    unread = 0;
+    void pulls.receive(puller, 'c');
+    await turn();
+    expect(sent.map(({ id, unread: others }) => [id, others])).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, [2]],
+      [4, [3]],
+    ]);
+  });
+
+  it('is nothing of other calls', async () => {
+    const { pulls, puller } = setUp();
+    void pulls.receive(puller, 'a');
+    expect(pulls.unread({ ...puller, call: 8 })).toBeUndefined();
   });
 });
 

@@ -1,5 +1,6 @@
 import { connect, type Packet } from 'mqtt';
 import { expect, test } from 'vitest';
+import { toIncoming, toPublish } from '../../../src/broker/mqtt/packets.ts';
 import { atEnd } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 import { obliging, startScriptedBroker } from '../../support/scripted-broker.ts';
@@ -100,3 +101,22 @@ test.each([4, 5] as const)(
     expect(peer.of('pingreq')).toEqual([]);
   },
 );
+
+test('the parser of mqtt.js notes user properties in the order and the number in which they were sent', async () => {
+  const pairs = [
+    ['b', ''],
+    ['2', 'x'],
+    ['b', 'y'],
+    ['1', ''],
+    ['b', ''],
+  ] as const;
+  const seen: unknown[] = [];
+  const { peer } = await session((packet) => {
+    if (packet.cmd === 'publish' && packet.topic === 't') seen.push(toIncoming(packet, 1).properties.userProperties);
+  }, 5);
+  const message = { topic: 't', payload: Buffer.alloc(0), qos: 0, retain: false } as const;
+  for (const sent of [pairs, pairs.toReversed()])
+    peer.send(toPublish({ ...message, properties: { userProperties: sent } }, 0, false, 5));
+  await settled(peer);
+  expect(seen).toEqual([pairs, pairs.toReversed()]);
+});
