@@ -84,7 +84,7 @@ async function stock(protocol: MqttVersion, kills: number) {
   await first.waitFor('subscribed');
   await first.kill('SIGKILL');
   await proxy.atDeath();
-  const killed = await killAtRandom({ ...rest, start, lossy: true });
+  const killed = await killAtRandom({ ...rest, start, lossy: kills > 0 });
   await counter.fence();
   const [gone, repeated] = [lost(inputs, counter).length, counter.repeated().length];
   report(`stock mqtt.js, ${protocolLabel(protocol)}`, killed, `${gone} lost, ${repeated} repeated`);
