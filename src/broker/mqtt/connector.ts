@@ -213,7 +213,10 @@ export class Connector {
   }
 
   #takenOver({ uptime, end, blameless }: Attempt, ending: Ending): HostError | undefined {
-    if (uptime === undefined) return undefined;
+    if (uptime === undefined) {
+      this.#takeover.failed();
+      return undefined;
+    }
     // A reset is what a bad network makes of a connection; a broker that hands the session on closes it.
     return this.#takeover.closed(uptime, end.kind === 'closed' && blameless) ? takeoverError(ending) : undefined;
   }

@@ -46,7 +46,8 @@ const TAKEOVER_UPTIME = 1000;
  * Tells that another client takes the session where the broker does not say so, as on 3.1.1, and on MQTT 5 with
  * Mosquitto 2.0.11, which closes without its DISCONNECT: three closes by the broker, each within 1 s of a successful
  * CONNACK with nothing of ours unanswered (DELIVERY, "Identity"). A publish of ours clears the other client, answered or
- * not: Mosquitto 2.0.11 with max_queued_messages 0 closes right after the answer with which it refuses one.
+ * not: Mosquitto 2.0.11 with max_queued_messages 0 closes right after the answer with which it refuses one. An attempt
+ * that fails in between says that the broker went away: one that is restarted again and again is nobody else's.
  */
 export class TakeoverWatch {
   #closes = 0;
@@ -56,5 +57,10 @@ export class TakeoverWatch {
     if (uptime > TAKEOVER_UPTIME) this.#closes = 0;
     else if (blameless) this.#closes++;
     return this.#closes >= TAKEOVER_CLOSES;
+  }
+
+  /** An attempt to connect failed. */
+  failed(): void {
+    this.#closes = 0;
   }
 }

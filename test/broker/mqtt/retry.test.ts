@@ -41,6 +41,16 @@ describe('TakeoverWatch', () => {
     expect([...seen, watch.closed(5, true), watch.closed(5, true)]).toEqual([false, false, false, false, false, true]);
   });
 
+  test('an attempt that fails starts the count again: the broker itself comes and goes', () => {
+    const watch = new TakeoverWatch();
+    const crash = () => {
+      const taken = watch.closed(5, true);
+      watch.failed();
+      return taken;
+    };
+    expect([crash(), crash(), crash(), crash()]).toEqual([false, false, false, false]);
+  });
+
   test('a close with something unanswered says nothing', () => {
     const watch = new TakeoverWatch();
     expect([1, 2, 3, 4].map(() => watch.closed(5, false))).toEqual([false, false, false, false]);

@@ -50,7 +50,9 @@ export class Site {
 
 async function controlOf(url: string, prefix: string, { qos }: Plan): Promise<Set<string>> {
   const seen = new Set<string>();
-  const client = await connectClient(url, keptSession(`${prefix}-control`), (early) =>
+  // About as long as a host takes that backs off: who is back sooner misses less.
+  const options = { ...keptSession(`${prefix}-control`), reconnectPeriod: 1_000 };
+  const client = await connectClient(url, options, (early) =>
     early.on('message', (topic, payload) => seen.add(`${topic} ${payload}`)),
   );
   await client.subscribeAsync(`${prefix}/in/+`, { qos });

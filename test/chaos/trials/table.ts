@@ -1,25 +1,28 @@
 import { isUnderWay, PHASES } from '../under-way.ts';
-import type { Plan } from './plan.ts';
+import { mayLose, type Plan } from './plan.ts';
 import { killsByPhase } from './report.ts';
 import type { Trial } from './trial.ts';
 
 /** Trials of one row have these in common. */
-function rowOf({ guest, qos, share, brokers, faults }: Plan): string {
+function rowOf(plan: Plan): string {
+  const { guest, qos, share, brokers, faults } = plan;
   const killed = faults.some(({ kind }) => kind === 'broker-kill');
-  return [guest, `qos ${qos}`, share, `${brokers}`, killed ? 'broker killed' : ''].join('|');
+  const broker = killed ? 'broker killed' : qos > 0 && mayLose(plan) ? 'broker restarted' : '';
+  return [guest, `qos ${qos}`, guest === 'command' ? '' : share, `${brokers}`, broker].join('|');
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 function row(key: string, trials: readonly Trial[]): string {
-  const [guest, qos, share, brokers, killed] = key.split('|');
+  const [guest, qos, share, brokers, broker] = key.split('|');
+  const title = [guest, qos, share, brokers === '2' ? '2 brokers' : '', broker].filter((part) => part !== '');
   const kills = trials.flatMap(({ log }) => log.kills.filter(isUnderWay));
   const phases = killsByPhase(kills);
   const faults = sum(trials.map(({ plan }) => plan.faults.length));
   const control = trials.flatMap(({ tally }) => tally.controlLost ?? []);
   const lost = sum(trials.map(({ tally }) => tally.lost.length));
   const cells = [
-    `${guest}, ${qos}${guest === 'command' ? '' : `, ${share}`}${brokers === '2' ? ', 2 brokers' : ''}${killed === '' ? '' : `, ${killed}`}`,
+    title.join(', '),
     trials.length,
     faults,
     kills.length,

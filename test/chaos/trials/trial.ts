@@ -51,7 +51,11 @@ class Running {
     return (guest === 'command' ? this.#producer.answers : this.#producer.sent) / messages;
   }
 
-  async run(): Promise<Omit<Trial, 'plan' | 'seconds'>> {
+  get log(): FaultLog {
+    return this.#faults.log;
+  }
+
+  async run(): Promise<Pick<Trial, 'tally' | 'broken'>> {
     for (const replica of this.#replicas) await replica.serve();
     let over = false;
     const flow = (this.#plan.guest === 'command' ? this.#commandEnds() : this.#producer.send(this.#inputs)).finally(
@@ -64,14 +68,8 @@ class Running {
     if (this.#plan.guest !== 'command') await this.#producer.until(1, PATIENCE);
     await this.#end();
     const tally = tallyOf(this.#plan, this.#inputs, this.#sites, this.#replicas);
-    const { log } = this.#faults;
     const surprise = this.#surprise();
-    return {
-      tally,
-      log,
-      broken: [...(surprise === undefined ? [] : [surprise]), ...broken(this.#plan, tally, log)],
-      logs: this.#replicas.map((replica) => replica.logs()).join('\n=== next host\n'),
-    };
+    return { tally, broken: [...(surprise === undefined ? [] : [surprise]), ...broken(this.#plan, tally, this.log)] };
   }
 
   async #breakThings(over: () => boolean): Promise<void> {
@@ -103,7 +101,17 @@ class Running {
   }
 }
 
-/** Carries a plan out with real processes; throws only where the trial itself fails. */
+const NOTHING: Tally = {
+  sent: 0,
+  lost: [],
+  repeated: [],
+  outOfOrder: [],
+  deadLetters: 0,
+  wrongLetters: [],
+  controlLost: undefined,
+};
+
+/** Carries a plan out with real processes. A trial that cannot go on, such as with a host that ends, has failed. */
 export async function runTrial(plan: Plan): Promise<Trial> {
   const began = performance.now();
   const prefix = fresh(`trial${plan.seed}`);
@@ -115,11 +123,12 @@ export async function runTrial(plan: Plan): Promise<Trial> {
     const leaves = plan.faults.some(({ kind, which }) => kind === 'leave' && which % plan.hosts === host);
     replicas.push(new Replica(plan, prefix, proxies, { leaves }));
   }
-  try {
-    const result = await new Running(plan, prefix, sites, replicas).run();
-    return { plan, ...result, seconds: (performance.now() - began) / 1_000 };
-  } catch (error) {
-    const logs = replicas.map((replica) => replica.logs()).join('\n=== next host\n');
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${logs}`, { cause: error });
-  }
+  const running = new Running(plan, prefix, sites, replicas);
+  const { log } = running;
+  const result = await running.run().catch((error: unknown) => ({
+    tally: NOTHING,
+    broken: [error instanceof Error ? error.message : String(error)],
+  }));
+  const logs = replicas.map((replica) => replica.logs()).join('\n=== next host\n');
+  return { plan, ...result, log, seconds: (performance.now() - began) / 1_000, logs };
 }
