@@ -14,9 +14,10 @@ export interface Roles {
   readonly warnings: readonly string[];
 }
 
-/** Where a binding says what it wants called: `on_message`, else its own line. */
+/** Where a binding says what it wants called: `on_message`, else its own line, or key path in an object. */
 function placeOf({ path, line }: BindingConfig, { file, origins }: HostConfig): string {
   const origin = origins.get(`${path}.on_message`);
+  if (file === undefined) return `config: ${path}${origin?.from === 'object' ? '.on_message' : ''}`;
   return `${file}:${origin?.from === 'file' ? origin.line : line}`;
 }
 
