@@ -20,8 +20,8 @@ export class Invokes {
     return this.#counts.size;
   }
 
-  /** `call` is the call whose guest code runs; undefined where it has returned. */
-  invoke(call: number | undefined, request: InvokeRequest): Promise<InvokeReply> {
+  /** `call` is the call whose guest code runs; undefined where it has returned. `unread`: see `Pulls.unread`. */
+  invoke(call: number | undefined, request: InvokeRequest, unread?: readonly number[]): Promise<InvokeReply> {
     const refuse = (message: string) => Promise.resolve<InvokeReply>({ kind: 'fault', message });
     if (call === undefined) return refuse('was called from outside of a call');
     const count = this.#counts.get(call) ?? 0;
@@ -30,7 +30,7 @@ export class Invokes {
     const { promise, resolve } = Promise.withResolvers<InvokeReply>();
     const id = ++this.#last;
     this.#waiting.set(id, { call, resolve });
-    this.#outbox.invoke({ id, call, request });
+    this.#outbox.invoke({ id, call, request, ...(unread !== undefined && { unread }) });
     return promise;
   }
 

@@ -14,11 +14,11 @@ function parts() {
 
 it('asks at once and hands the answer to whoever asked', async () => {
   const { sent, invokes } = parts();
-  const [first, second] = [invokes.invoke(7, request), invokes.invoke(8, request)];
+  const [first, second] = [invokes.invoke(7, request), invokes.invoke(8, request, [3])];
   await Promise.resolve();
   expect(sent.flatMap((message) => message.invokes ?? [])).toEqual([
     { id: 1, call: 7, request },
-    { id: 2, call: 8, request },
+    { id: 2, call: 8, request, unread: [3] },
   ]);
   expect(invokes.calls).toBe(2);
   invokes.answer(2, { kind: 'ok', value: 'two' });
