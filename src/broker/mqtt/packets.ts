@@ -1,6 +1,6 @@
-import type { IPublishPacket, UserProperties } from 'mqtt-packet';
+import type { IPublishPacket } from 'mqtt-packet';
 import { topicFault } from '../../topics.ts';
-import type { IncomingMessage, MessageProperties, MqttVersion, OutgoingMessage, WireMessage } from '../../types.ts';
+import type { MessageProperties, MqttVersion, OutgoingMessage, WireMessage } from '../../types.ts';
 
 type PublishProperties = NonNullable<IPublishPacket['properties']>;
 
@@ -9,39 +9,6 @@ const MAX_FIELD = 65_535;
 /** Largest value of a variable byte integer, so of a packet's remaining length [MQTT 5, 1.5.5]. */
 export const MAX_REMAINING_LENGTH = 268_435_455;
 const MAX_EXPIRY = 0xffff_ffff;
-
-const NO_PROPERTIES: MessageProperties = Object.freeze({ userProperties: Object.freeze([]) });
-
-function pairs(properties: UserProperties): (readonly [string, string])[] {
-  return Object.entries(properties).flatMap(([name, value]) =>
-    Array.isArray(value) ? value.map((one) => [name, one] as const) : [[name, value] as const],
-  );
-}
-
-function incomingProperties(properties: PublishProperties | undefined): MessageProperties {
-  if (properties === undefined) return NO_PROPERTIES;
-  return {
-    contentType: properties.contentType,
-    responseTopic: properties.responseTopic,
-    correlationData: properties.correlationData,
-    expiry: properties.messageExpiryInterval,
-    userProperties: properties.userProperties === undefined ? [] : pairs(properties.userProperties),
-  };
-}
-
-/** A PUBLISH as the domain knows it. User properties come grouped by name: the parser keeps no order across names. */
-export function toIncoming(packet: IPublishPacket, epoch: number): IncomingMessage {
-  return {
-    topic: packet.topic,
-    payload: packet.payload as Buffer,
-    properties: incomingProperties(packet.properties),
-    qos: packet.qos,
-    retained: packet.retain,
-    dup: packet.dup,
-    packetId: packet.qos === 0 ? 0 : (packet.messageId ?? 0),
-    epoch,
-  };
-}
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -115,9 +82,13 @@ export function publishSize(message: OutgoingMessage, protocol: MqttVersion): nu
   return 1 + integerBytes(length) + length;
 }
 
-/** Bytes that a message occupies, as the window and the waiting queue count them. */
-export function messageBytes(message: WireMessage): number {
-  return message.payload.byteLength + message.topic.length + propertyBytes(message.properties);
+/** Bytes that a message occupies, as the window and the waiting queue count them: near enough, and cheap. */
+export function messageBytes({ topic, payload, properties }: WireMessage): number {
+  const { contentType, responseTopic, correlationData, userProperties } = properties;
+  let bytes = payload.byteLength + topic.length + (contentType?.length ?? 0) + (responseTopic?.length ?? 0);
+  bytes += correlationData?.byteLength ?? 0;
+  for (const [name, value] of userProperties) bytes += name.length + value.length;
+  return bytes;
 }
 
 function tooLong(what: string, value: string | Uint8Array | undefined): string | undefined {
