@@ -7,6 +7,7 @@ import type {
   PublishRequest,
 } from '../guest.ts';
 import type { LogLevel, PubsubError, Result } from '../types.ts';
+import type { CallBatch } from './call-batch.ts';
 import type { HandlerExport } from './handler.ts';
 import type { PreparedCore } from './prepare.ts';
 
@@ -31,10 +32,10 @@ export interface GuestEvent {
   readonly data: Uint8Array;
 }
 
-/** An event with what the guest may ask about it. */
+/** An event with what the guest may ask about it, where it can ask. */
 export interface GuestMessage {
   readonly event: GuestEvent;
-  readonly delivery: DeliveryInfo;
+  readonly delivery: DeliveryInfo | undefined;
 }
 
 /** Answer to a {@link PullMessage}; without a message it is a stream that was opened. `end`: of a stream. */
@@ -55,7 +56,7 @@ export interface CallMessage {
 export interface ToWorker {
   /** Make the first instance now and say how it went. */
   readonly start?: boolean;
-  readonly calls?: readonly CallMessage[];
+  readonly calls?: CallBatch;
   /** Answers to publishes, by their ids. */
   readonly published?: readonly (readonly [number, Result<void, PubsubError>])[];
   /** Answers to pulls, by their ids. */
@@ -100,11 +101,14 @@ export interface OutputMessage {
   readonly text: string;
 }
 
+/** A call that has ended well is told by its id alone. */
+export type Ended = number | ResultMessage;
+
 /** From a worker. */
 export interface FromWorker {
   /** How making the first instance went; an empty text is success. */
   readonly started?: string;
-  readonly results?: readonly ResultMessage[];
+  readonly results?: readonly Ended[];
   readonly publishes?: readonly PublishMessage[];
   readonly pulls?: readonly PullMessage[];
   readonly invokes?: readonly InvokeMessage[];

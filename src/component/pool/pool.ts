@@ -46,9 +46,9 @@ class Pool implements GuestPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     const { component, workerUrl, env, args, publish, openPull, invoke, telemetry } = options;
-    const { entry, mode, cores, waits, links } = component;
+    const { entry, mode, cores, waits, links, inspection } = component;
     const setup = { entry, mode, cores, waits, links, env, args };
-    this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP });
+    this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP, delivers: inspection.importsDelivery });
     const workers = Math.min(options.workers, options.instances);
     const slot = () => new Slot({ spares: this.#spares, publish, openPull, invoke, telemetry });
     this.#slots = [slot(), ...Array.from({ length: workers - 1 }, slot)];

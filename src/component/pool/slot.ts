@@ -7,10 +7,11 @@ import type { Held, Pending } from './held.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls } from './late.ts';
 import { GuestOutput } from './output.ts';
-import { guestMessage, pull } from './pulling.ts';
+import { pull } from './pulling.ts';
 import type { Spares } from './spare.ts';
 import type { Thread } from './thread.ts';
 
+const OK: GuestOutcome = { kind: 'ok' };
 /** Milliseconds between two looks at how far the calls of a busy worker have come. */
 const LOOK = 25;
 /** Milliseconds without a sign of life that any worker is granted. */
@@ -135,7 +136,7 @@ export class Slot {
   #send(thread: Thread, { id, cell, instance, handler, call }: Held): void {
     const { event, delivery } = call;
     thread.cells.reset(cell);
-    const message = event === undefined || delivery === undefined ? undefined : guestMessage({ event, delivery });
+    const message = event === undefined ? undefined : { event, delivery };
     thread.call({ id, cell, instance, handler, message });
   }
 
@@ -206,9 +207,9 @@ export class Slot {
     for (const asked of message.pulls ?? []) this.#pull(thread, asked);
     for (const asked of message.invokes ?? [])
       this.#invocations.invoke(this.#pending.get(asked.call), asked, (reply) => thread.invoked(asked.id, reply));
-    for (const { id, outcome } of message.results ?? []) {
-      const pending = this.#pending.get(id);
-      if (pending !== undefined) this.#settle(pending, outcome);
+    for (const ended of message.results ?? []) {
+      const pending = this.#pending.get(typeof ended === 'number' ? ended : ended.id);
+      if (pending !== undefined) this.#settle(pending, typeof ended === 'number' ? OK : ended.outcome);
     }
     if (message.results !== undefined || message.started === '') {
       this.#failures = 0;

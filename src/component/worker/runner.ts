@@ -1,5 +1,6 @@
-import type { CallCells } from '../cells.ts';
-import type { CallMessage, ResultMessage, ToWorker, WorkerOutcome } from '../protocol.ts';
+import { unpackCalls } from '../call-batch.ts';
+import { type CallCells, monotonicNow } from '../cells.ts';
+import type { CallMessage, ToWorker, WorkerOutcome } from '../protocol.ts';
 import { Instance, type InstanceParts, instantiationFault } from './instance.ts';
 
 /** Runs calls on the instances of this worker, one at a time on each, in the order in which they came. */
@@ -21,8 +22,8 @@ export class Runner {
     for (const [id, reply] of pulled ?? []) this.#parts.pulls.answer(id, reply);
     for (const [id, reply] of invoked ?? []) this.#parts.invokes.answer(id, reply);
     if (calls === undefined) return;
-    if (this.#parts.setup.mode === 'sync') for (const call of calls) this.#runSync(call);
-    else for (const call of calls) this.#enqueue(call);
+    const isSync = this.#parts.setup.mode === 'sync';
+    unpackCalls(calls, (call) => (isSync ? this.#runSync(call) : this.#enqueue(call)));
   }
 
   #start(): void {
@@ -43,9 +44,10 @@ export class Runner {
   }
 
   /** The instance for a call, or the outcome where it cannot be made. Its making counts as the guest's time. */
-  #instanceFor(call: CallMessage): Instance | WorkerOutcome {
-    this.#cells.start(call.cell);
-    if (this.#instances.has(call.instance)) return this.#instance(call.instance);
+  #instanceFor(call: CallMessage, now: number): Instance | WorkerOutcome {
+    this.#cells.start(call.cell, now);
+    const existing = this.#instances.get(call.instance);
+    if (existing !== undefined) return existing;
     try {
       const made = this.#instance(call.instance);
       this.#cells.start(call.cell);
@@ -56,8 +58,9 @@ export class Runner {
   }
 
   #runSync(call: CallMessage): void {
-    this.#parts.outbox.flushIfOld();
-    const instance = this.#instanceFor(call);
+    const now = monotonicNow();
+    this.#parts.outbox.flushIfOld(now);
+    const instance = this.#instanceFor(call, now);
     if (!(instance instanceof Instance)) this.#ended(call, instance);
     else this.#ended(call, instance.callSync(call));
   }
@@ -77,8 +80,9 @@ export class Runner {
   async #drain(number: number, queue: CallMessage[]): Promise<void> {
     for (let call = queue[0]; call !== undefined; call = queue[0]) {
       await this.#parts.cpu.enter(call.cell);
-      this.#parts.outbox.flushIfOld();
-      const instance = this.#instanceFor(call);
+      const now = monotonicNow();
+      this.#parts.outbox.flushIfOld(now);
+      const instance = this.#instanceFor(call, now);
       const outcome = instance instanceof Instance ? await instance.call(call) : instance;
       this.#parts.cpu.leave(call.cell);
       queue.shift();
@@ -90,7 +94,6 @@ export class Runner {
   #ended(call: CallMessage, outcome: WorkerOutcome): void {
     if (outcome.kind === 'trap') this.#instances.delete(call.instance);
     this.#cells.end(call.cell, outcome.kind === 'ok');
-    const result: ResultMessage = { id: call.id, outcome };
-    this.#parts.outbox.result(result);
+    this.#parts.outbox.result(call.id, outcome);
   }
 }
