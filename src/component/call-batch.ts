@@ -1,23 +1,7 @@
 import type { DeliveryInfo } from '../guest.ts';
 import { compact } from './compact.ts';
 import type { HandlerExport } from './handler.ts';
-import type { CallMessage, GuestMessage } from './protocol.ts';
-
-/**
- * The calls of one turn, packed: as objects, each of them would cost more to be handed to another thread than the guest
- * takes to handle it.
- */
-export interface CallBatch {
-  /** Eight numbers for each call, then the data of all events. */
-  readonly bytes: ArrayBuffer;
-  readonly count: number;
-  /** Id, source and type of each event. */
-  readonly text: string;
-  /** What the calls call. */
-  readonly handlers: readonly HandlerExport[];
-  /** For each call, where guests may ask. */
-  readonly deliveries: readonly (DeliveryInfo | undefined)[] | undefined;
-}
+import type { CallBatch, CallMessage, GuestMessage } from './protocol.ts';
 
 /** Of a call: id, cell, instance, index of the handler; lengths of the event's id, source, type and data. */
 const NUMBERS = 8;
@@ -73,7 +57,11 @@ export function unpackCalls(batch: CallBatch, take: (call: CallMessage) => void)
   const { bytes, count, text, handlers, deliveries } = batch;
   const numbers = new Float64Array(bytes, 0, count * NUMBERS);
   let [textAt, dataAt] = [0, numbers.byteLength];
-  const words = (length: number) => text.slice(textAt, (textAt += length));
+  const words = (length: number) => {
+    const from = textAt;
+    textAt += length;
+    return text.slice(from, textAt);
+  };
   for (let call = 0, at = 0; call < count; call++, at += NUMBERS) {
     const number = (offset: number) => numbers[at + offset] ?? 0;
     const handler = handlers[number(3)];

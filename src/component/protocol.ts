@@ -7,7 +7,6 @@ import type {
   PublishRequest,
 } from '../guest.ts';
 import type { LogLevel, PubsubError, Result } from '../types.ts';
-import type { CallBatch } from './call-batch.ts';
 import type { HandlerExport } from './handler.ts';
 import type { PreparedCore } from './prepare.ts';
 
@@ -50,6 +49,22 @@ export interface CallMessage {
   readonly handler: HandlerExport;
   /** Without one it is a command that is run. */
   readonly message?: GuestMessage | undefined;
+}
+
+/**
+ * The calls of one turn, packed: as objects, each of them would cost more to be handed to another thread than the guest
+ * takes to handle it.
+ */
+export interface CallBatch {
+  /** Eight numbers for each call, then the data of all events. */
+  readonly bytes: ArrayBuffer;
+  readonly count: number;
+  /** Id, source and type of each event. */
+  readonly text: string;
+  /** What the calls call. */
+  readonly handlers: readonly HandlerExport[];
+  /** For each call, where guests may ask. */
+  readonly deliveries: readonly (DeliveryInfo | undefined)[] | undefined;
 }
 
 /** To a worker: what came together in one turn of the event loop. */
