@@ -3,8 +3,8 @@ import { compact } from './compact.ts';
 import type { HandlerExport } from './handler.ts';
 import type { CallBatch, CallMessage, GuestMessage } from './protocol.ts';
 
-/** Of a call: id, cell, instance, index of the handler; lengths of the event's id, source, type and data. */
-const NUMBERS = 8;
+/** Of a call: id, cell, instance, chain, index of the handler; lengths of the event's id, source, type and data. */
+const NUMBERS = 9;
 /** Length of the data of a call without a message. */
 const NONE = -1;
 
@@ -28,12 +28,13 @@ export function packCalls(calls: readonly CallMessage[], delivers: boolean): Cal
   const all = new Uint8Array(bytes);
   const handlers: HandlerExport[] = [];
   let [at, dataAt, text] = [0, numbers.byteLength, ''];
-  for (const { id, cell, instance, handler, message } of calls) {
+  for (const { id, cell, instance, chain, handler, message } of calls) {
     let index = handlers.indexOf(handler);
     if (index < 0) index = handlers.push(handler) - 1;
     numbers[at++] = id;
     numbers[at++] = cell;
     numbers[at++] = instance;
+    numbers[at++] = chain;
     numbers[at++] = index;
     if (message === undefined) {
       numbers[at + 3] = NONE;
@@ -64,16 +65,16 @@ export function unpackCalls(batch: CallBatch, take: (call: CallMessage) => void)
   };
   for (let call = 0, at = 0; call < count; call++, at += NUMBERS) {
     const number = (offset: number) => numbers[at + offset] ?? 0;
-    const handler = handlers[number(3)];
+    const handler = handlers[number(4)];
     if (handler === undefined) throw new Error('a call without a handler');
     let message: GuestMessage | undefined;
-    const length = number(7);
+    const length = number(8);
     if (length !== NONE) {
-      const [id, source, type] = [words(number(4)), words(number(5)), words(number(6))];
+      const [id, source, type] = [words(number(5)), words(number(6)), words(number(7))];
       const data = new Uint8Array(bytes, dataAt, length);
       dataAt += length;
       message = { event: { id, source, type, data }, delivery: deliveries?.[call] };
     }
-    take({ id: number(0), cell: number(1), instance: number(2), handler, message });
+    take({ id: number(0), cell: number(1), instance: number(2), chain: number(3), handler, message });
   }
 }

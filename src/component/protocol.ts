@@ -47,6 +47,8 @@ export interface CallMessage {
   /** Number of the instance that runs it, in this worker. */
   readonly instance: number;
   readonly handler: HandlerExport;
+  /** Number of its `CallChain`; 0: none. */
+  readonly chain: number;
   /** Without one it is a command that is run. */
   readonly message?: GuestMessage | undefined;
 }
@@ -56,7 +58,7 @@ export interface CallMessage {
  * takes to handle it.
  */
 export interface CallBatch {
-  /** Eight numbers for each call, then the data of all events. */
+  /** Nine numbers for each call, then the data of all events. */
   readonly bytes: ArrayBuffer;
   readonly count: number;
   /** Id, source and type of each event. */
@@ -80,7 +82,7 @@ export interface ToWorker {
   readonly invoked?: readonly (readonly [number, InvokeReply])[];
 }
 
-export type WorkerOutcome = Extract<GuestOutcome, { kind: 'ok' | 'err' | 'trap' }>;
+export type WorkerOutcome = Extract<GuestOutcome, { kind: 'ok' | 'err' | 'trap' | 'skipped' }>;
 
 export interface ResultMessage {
   readonly id: number;

@@ -19,14 +19,16 @@ const CALLS: readonly CallMessage[] = [
     id: 2 ** 40,
     cell: 127,
     instance: 3,
+    chain: 5,
     handler,
     message: { event: { id: 'ä', source: '/€', type: '\ud800😀', data: socket.subarray(5, 9) }, delivery },
   },
-  { id: 2, cell: 0, instance: 0, handler: { interface: 'wasi:cli/run@0.2.6', function: 'run' } },
+  { id: 2, cell: 0, instance: 0, chain: 0, handler: { interface: 'wasi:cli/run@0.2.6', function: 'run' } },
   {
     id: 3,
     cell: 1,
     instance: 1,
+    chain: 2 ** 33,
     handler,
     message: { event: { id: '', source: 's', type: 't', data: new Uint8Array() }, delivery },
   },
@@ -42,10 +44,10 @@ function handedOver(delivers: boolean): CallMessage[] {
 
 test.each([true, false])('calls arrive as they were, with what the guest may ask for where it may (%s)', (delivers) => {
   const taken = handedOver(delivers);
-  expect(taken.map(({ id, cell, instance }) => [id, cell, instance])).toEqual([
-    [2 ** 40, 127, 3],
-    [2, 0, 0],
-    [3, 1, 1],
+  expect(taken.map(({ id, cell, instance, chain }) => [id, cell, instance, chain])).toEqual([
+    [2 ** 40, 127, 3, 5],
+    [2, 0, 0, 0],
+    [3, 1, 1, 2 ** 33],
   ]);
   for (const [index, { handler: called, message }] of taken.entries()) {
     const sent = CALLS[index];
@@ -61,5 +63,5 @@ test.each([true, false])('calls arrive as they were, with what the guest may ask
 });
 
 test('nothing of the network buffer but what belongs to the calls goes along', () => {
-  expect(packCalls(CALLS, true).bytes.byteLength).toBe(3 * 8 * 8 + 4);
+  expect(packCalls(CALLS, true).bytes.byteLength).toBe(3 * 9 * 8 + 4);
 });

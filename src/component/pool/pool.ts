@@ -72,6 +72,12 @@ class Pool implements GuestPool {
     throw new HostError('ERR_COMPONENT_START', `the component cannot be instantiated: ${fault}`);
   }
 
+  /** Only calls that cannot wait are chained: one that waits for a broker would hold up those behind it. */
+  get ahead(): number {
+    if (this.#options.component.mode !== 'sync') return 0;
+    return this.#slots.reduce((least, slot) => Math.min(least, slot.ahead), Number.POSITIVE_INFINITY);
+  }
+
   get workers(): number {
     return this.#slots.filter((slot) => slot.running).length;
   }
@@ -84,7 +90,7 @@ class Pool implements GuestPool {
     } catch (error) {
       return Promise.resolve({ kind: 'trap', message: messageOf(error) });
     }
-    const seat: Seat<Slot> = this.#seats.for(call);
+    const seat = this.#seat(call);
     const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
     this.#running++;
     seat.load++;
@@ -112,6 +118,14 @@ class Pool implements GuestPool {
 
   #ended(): void {
     if (--this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** A chain stays where it is, though its topic be forgotten meanwhile. */
+  #seat(call: GuestCall): Seat<Slot> {
+    const { chain } = call;
+    if (chain === undefined) return this.#seats.for(call);
+    chain.seat ??= this.#seats.for(call);
+    return chain.seat as Seat<Slot>;
   }
 
   #handler(name: string): HandlerExport {

@@ -1,9 +1,10 @@
 import type { GuestInvoke, GuestOutcome, GuestPublish, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import type { PubsubError, Result } from '../../types.ts';
-import { type CallCells, CELLS, monotonicNow } from '../cells.ts';
+import { CELLS, monotonicNow } from '../cells.ts';
 import type { FromWorker, PublishMessage, PullMessage } from '../protocol.ts';
-import type { Held, Pending } from './held.ts';
+import { worthChaining } from './chained.ts';
+import { endedWell, type Held, isBusy, type Pending, subject } from './held.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls } from './late.ts';
 import { GuestOutput } from './output.ts';
@@ -12,6 +13,7 @@ import type { Spares } from './spare.ts';
 import type { Thread } from './thread.ts';
 
 const OK: GuestOutcome = { kind: 'ok' };
+const SKIPPED: GuestOutcome = { kind: 'skipped' };
 /** Milliseconds between two looks at how far the calls of a busy worker have come. */
 const LOOK = 25;
 /** Milliseconds without a sign of life that any worker is granted. */
@@ -24,25 +26,6 @@ export interface SlotParts {
   readonly openPull?: (() => GuestPull) | undefined;
   readonly invoke?: GuestInvoke | undefined;
   readonly telemetry: Pick<Telemetry, 'report'>;
-}
-
-/**
- * Whether a call has ended well although the worker has not said so. Not one with a transaction: publishes of it may
- * still be on their way, and without them its result would be half of it; nor one that has received messages.
- */
-function endedWell({ cells }: Thread, { cell, call, pull: pulled }: Held): boolean {
-  return call.transaction === undefined && pulled === undefined && cells.state(cell) === 'ok';
-}
-
-/** A call that waits for a message is at work, too: others of its instance wait behind it. */
-function isBusy(cells: CallCells, cell: number): boolean {
-  const state = cells.state(cell);
-  return state === 'running' || state === 'waiting';
-}
-
-function subject({ call, pull: pulled }: Held): string {
-  const topic = pulled?.current?.event === undefined ? call.delivery?.topic : undefined;
-  return topic === undefined ? 'that has received a message' : `on ${topic}`;
 }
 
 /** The place of one worker: its calls outlive the thread that runs them. */
@@ -80,6 +63,11 @@ export class Slot {
     return this.#waiting.length;
   }
 
+  /** How many calls of one chain are worth being here at once. */
+  get ahead(): number {
+    return worthChaining(this.#thread?.cells.pace ?? 0, this.#freeCells.length);
+  }
+
   /** Calls that it holds, those that wait included. */
   get load(): number {
     return this.#pending.size + this.#waiting.length;
@@ -106,6 +94,10 @@ export class Slot {
 
   /** Hands up to {@link CELLS} calls to the worker; the rest waits here for room. */
   submit(pending: Pending): void {
+    if (pending.call.chain?.broken === true) {
+      pending.settle(SKIPPED);
+      return;
+    }
     const cell = this.#freeCells.pop();
     if (cell === undefined) {
       this.#waiting.push(pending);
@@ -123,7 +115,7 @@ export class Slot {
     this.#closed = true;
     this.#starting?.resolve('the host is stopping');
     for (const pending of [...this.#pending.values()]) {
-      const done = this.#thread !== undefined && endedWell(this.#thread, pending);
+      const done = this.#thread !== undefined && endedWell(this.#thread.cells, pending);
       this.#settle(pending, { kind: done ? 'ok' : 'cut' });
     }
     for (const pending of this.#waiting.splice(0)) pending.settle({ kind: 'cut' });
@@ -137,17 +129,22 @@ export class Slot {
     const { event, delivery } = call;
     thread.cells.reset(cell);
     const message = event === undefined ? undefined : { event, delivery };
-    thread.call({ id, cell, instance, handler, message });
+    thread.call({ id, cell, instance, chain: call.chain?.id ?? 0, handler, message });
   }
 
   #settle(pending: Held, ended: GuestOutcome): void {
     if (!this.#pending.delete(pending.id)) return;
     const outcome: GuestOutcome = pending.draining && ended.kind !== 'ok' ? { kind: 'cut' } : ended;
+    const { chain } = pending.call;
+    if (chain !== undefined && outcome.kind !== 'ok') chain.broken = true;
     this.#freeCells.push(pending.cell);
     pending.pull?.end(outcome);
     this.#invocations.ended(pending.id);
-    const next = this.#closed ? undefined : this.#waiting.shift();
-    if (next !== undefined) this.submit(next);
+    // One that is skipped takes up no room.
+    while (!this.#closed && this.#waiting.length > 0 && this.#freeCells.length > 0) {
+      const next = this.#waiting.shift();
+      if (next !== undefined) this.submit(next);
+    }
     pending.settle(outcome);
   }
 
@@ -175,7 +172,7 @@ export class Slot {
     const thread = this.#thread;
     if (thread === undefined) return;
     for (const pending of [...this.#pending.values()]) {
-      if (endedWell(thread, pending)) this.#settle(pending, { kind: 'ok' });
+      if (endedWell(thread.cells, pending)) this.#settle(pending, { kind: 'ok' });
     }
     const [late] = lateCalls(thread.cells, this.#pending.values());
     if (late !== undefined) this.#die(`a call ${subject(late)} ran longer than ${late.timeout} ms`, 'deadline');
@@ -258,11 +255,14 @@ export class Slot {
     for (const pending of [...this.#pending.values()]) {
       const state = thread.cells.state(pending.cell);
       if (state === 'queued') continue;
-      if (endedWell(thread, pending)) this.#settle(pending, { kind: 'ok' });
+      if (endedWell(thread.cells, pending)) this.#settle(pending, { kind: 'ok' });
       else if (late.includes(pending)) this.#settle(pending, { kind: 'timeout' });
       else if (how === 'death' && state === 'running') this.#settle(pending, { kind: 'trap', message: reason });
       else this.#settle(pending, { kind: 'collateral' });
     }
+    // What is behind one that has failed is not run; the rest is, by the next thread.
+    for (const pending of [...this.#pending.values()])
+      if (pending.call.chain?.broken === true) this.#settle(pending, SKIPPED);
     this.#starting?.resolve(reason);
     this.#replace(reason);
   }
