@@ -32,6 +32,7 @@ export function commandEnd(outcome: GuestOutcome): CommandEnd {
     case 'timeout':
       return failed('did not ask for its next message within the binding\'s "timeout"');
     case 'collateral':
+    case 'skipped':
       return failed('lost its worker');
     case 'cut':
       return {

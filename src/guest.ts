@@ -39,6 +39,21 @@ export interface GuestCall {
   readonly transaction?: Transaction | undefined;
   /** Any instance may take it (`order = "none"`), not only the one that its topic sticks to. */
   readonly spread?: boolean | undefined;
+  readonly chain?: CallChain | undefined;
+}
+
+/**
+ * Calls of one topic that are handed over before those in front of them have ended, so that a topic does not have to
+ * wait for another thread with each message. They run one after another, on one instance; once one has not ended with
+ * `ok`, those behind it are not run: `skipped`.
+ */
+export interface CallChain {
+  /** From 1. */
+  readonly id: number;
+  /** One of it has not ended with `ok`. */
+  broken: boolean;
+  /** Where the pool runs it. */
+  seat: unknown;
 }
 
 export type GuestOutcome =
@@ -50,7 +65,9 @@ export type GuestOutcome =
   /** Lost because its worker was ended for another call's sake: not an attempt. */
   | { readonly kind: 'collateral' }
   /** Cut by {@link GuestPool.close}. */
-  | { readonly kind: 'cut' };
+  | { readonly kind: 'cut' }
+  /** Not run: one in front of it in its {@link CallChain} has failed. Not an attempt. */
+  | { readonly kind: 'skipped' };
 
 /** Runs the guest. `call` never rejects. */
 export interface GuestPool {
@@ -58,6 +75,8 @@ export interface GuestPool {
   readonly capacity: number;
   /** Threads that run guests now. */
   readonly workers: number;
+  /** How many calls of one topic are worth being in a {@link CallChain} behind the first now; left out: none. */
+  readonly ahead?: number;
   /** A topic sticks to one instance while that lives, unless the call may be spread. */
   call(call: GuestCall): Promise<GuestOutcome>;
   /** Lets running calls finish until `timeout`, cuts the rest, ends the workers. */

@@ -5,13 +5,20 @@ export const CELLS = 128;
 export type CellState = 'queued' | 'running' | 'ok' | 'failed' | 'waiting';
 
 const STATES: readonly CellState[] = ['queued', 'running', 'ok', 'failed', 'waiting'];
-const HEADER_BYTES = 24;
+const HEADER_BYTES = 32;
 const STATE_BYTES = CELLS * 4;
+
+function hrtime(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
+/** Both count on one clock of the system, from different moments; this one is read several times as fast. */
+const OFFSET = hrtime() - performance.now();
 
 /** Milliseconds on a clock that all threads of the process share. */
 export function monotonicNow(): number {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1000 + nanoseconds / 1e6;
+  return OFFSET + performance.now();
 }
 
 /**
@@ -26,6 +33,7 @@ export class CallCells {
   /** Cell on the CPU plus one, progress. */
   readonly #worker: Int32Array;
   readonly #cpuTime: Float64Array;
+  readonly #pace: Float64Array;
   readonly #states: Int32Array;
   readonly #times: Float64Array;
   /** How long a call that waits had run. */
@@ -36,6 +44,7 @@ export class CallCells {
     this.#output = new Int32Array(buffer, 0, 2);
     this.#worker = new Int32Array(buffer, 8, 2);
     this.#cpuTime = new Float64Array(buffer, 16, 1);
+    this.#pace = new Float64Array(buffer, 24, 1);
     this.#states = new Int32Array(buffer, HEADER_BYTES, CELLS);
     this.#times = new Float64Array(buffer, HEADER_BYTES + STATE_BYTES, CELLS);
     this.#worked = new Float64Array(buffer, HEADER_BYTES + STATE_BYTES + CELLS * 8, CELLS);
@@ -55,8 +64,8 @@ export class CallCells {
   }
 
   /** Guest code starts to run for this call. */
-  start(cell: number): void {
-    this.#times[cell] = monotonicNow();
+  start(cell: number, now: number = monotonicNow()): void {
+    this.#times[cell] = now;
     Atomics.store(this.#states, cell, 1);
     this.progressed();
   }
@@ -103,6 +112,15 @@ export class CallCells {
 
   leaveCpu(): void {
     Atomics.store(this.#worker, 0, 0);
+  }
+
+  /** How long a call has taken lately, in milliseconds; 0 while nothing is known. */
+  get pace(): number {
+    return this.#pace[0] ?? 0;
+  }
+
+  set pace(milliseconds: number) {
+    this.#pace[0] = milliseconds;
   }
 
   /** Changes whenever the worker does something: 0 while it is loading, and wraps around at 32 bits. */

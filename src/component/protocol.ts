@@ -31,10 +31,10 @@ export interface GuestEvent {
   readonly data: Uint8Array;
 }
 
-/** An event with what the guest may ask about it. */
+/** An event with what the guest may ask about it, where it can ask. */
 export interface GuestMessage {
   readonly event: GuestEvent;
-  readonly delivery: DeliveryInfo;
+  readonly delivery: DeliveryInfo | undefined;
 }
 
 /** Answer to a {@link PullMessage}; without a message it is a stream that was opened. `end`: of a stream. */
@@ -47,15 +47,33 @@ export interface CallMessage {
   /** Number of the instance that runs it, in this worker. */
   readonly instance: number;
   readonly handler: HandlerExport;
+  /** Number of its `CallChain`; 0: none. */
+  readonly chain: number;
   /** Without one it is a command that is run. */
   readonly message?: GuestMessage | undefined;
+}
+
+/**
+ * The calls of one turn, packed: as objects, each of them would cost more to be handed to another thread than the guest
+ * takes to handle it.
+ */
+export interface CallBatch {
+  /** Nine numbers for each call, then the data of all events. */
+  readonly bytes: ArrayBuffer;
+  readonly count: number;
+  /** Id, source and type of each event. */
+  readonly text: string;
+  /** What the calls call. */
+  readonly handlers: readonly HandlerExport[];
+  /** For each call, where guests may ask. */
+  readonly deliveries: readonly (DeliveryInfo | undefined)[] | undefined;
 }
 
 /** To a worker: what came together in one turn of the event loop. */
 export interface ToWorker {
   /** Make the first instance now and say how it went. */
   readonly start?: boolean;
-  readonly calls?: readonly CallMessage[];
+  readonly calls?: CallBatch;
   /** Answers to publishes, by their ids. */
   readonly published?: readonly (readonly [number, Result<void, PubsubError>])[];
   /** Answers to pulls, by their ids. */
@@ -64,7 +82,7 @@ export interface ToWorker {
   readonly invoked?: readonly (readonly [number, InvokeReply])[];
 }
 
-export type WorkerOutcome = Extract<GuestOutcome, { kind: 'ok' | 'err' | 'trap' }>;
+export type WorkerOutcome = Extract<GuestOutcome, { kind: 'ok' | 'err' | 'trap' | 'skipped' }>;
 
 export interface ResultMessage {
   readonly id: number;
@@ -106,11 +124,14 @@ export interface OutputMessage {
   readonly text: string;
 }
 
+/** A call that has ended well is told by its id alone. */
+export type Ended = number | ResultMessage;
+
 /** From a worker. */
 export interface FromWorker {
   /** How making the first instance went; an empty text is success. */
   readonly started?: string;
-  readonly results?: readonly ResultMessage[];
+  readonly results?: readonly Ended[];
   readonly publishes?: readonly PublishMessage[];
   readonly pulls?: readonly PullMessage[];
   readonly invokes?: readonly InvokeMessage[];

@@ -1,12 +1,6 @@
 import type { BindingConfig } from '../config/model.ts';
-import type { GuestOutcome, GuestPool, Transaction } from '../guest.ts';
-import type { Arrival } from './arrival.ts';
-
-/** How one attempt ended, and when the guest got the message, as `performance.now` counts. */
-export interface Attempted {
-  readonly outcome: GuestOutcome;
-  readonly started: number;
-}
+import type { CallChain, GuestPool, Transaction } from '../guest.ts';
+import type { Arrival, Attempted } from './arrival.ts';
 
 /** What mailboxes want of the lanes that fill them. */
 export interface Wants {
@@ -19,7 +13,9 @@ export interface Wants {
 /** Has the guest work on messages whose turn it is. */
 export interface Attempts {
   /** Never rejects. `cut` where the message was not handed to the guest and will not be. */
-  attempt(arrival: Arrival, transaction: Transaction | undefined): Promise<Attempted>;
+  attempt(arrival: Arrival, transaction: Transaction | undefined, chain?: CallChain): Promise<Attempted>;
+  /** How many attempts of one topic may be started before those in front have ended; left out: none. */
+  readonly ahead?: number;
   /** Gives up a message that the guest was not handed; false where there is none such. */
   drop(arrival: Arrival): boolean;
   /** Nothing is handed to the guest any more. */
@@ -32,17 +28,27 @@ export interface Attempts {
 /** Push: a call of the binding's handler for each message. */
 export class HandlerCalls implements Attempts {
   readonly #binding: BindingConfig;
-  readonly #pool: Pick<GuestPool, 'call'>;
+  readonly #pool: Pick<GuestPool, 'call' | 'ahead'>;
 
-  constructor(binding: BindingConfig, pool: Pick<GuestPool, 'call'>) {
+  constructor(binding: BindingConfig, pool: Pick<GuestPool, 'call' | 'ahead'>) {
     this.#binding = binding;
     this.#pool = pool;
   }
 
-  async attempt({ event, delivery }: Arrival, transaction: Transaction | undefined): Promise<Attempted> {
+  /** With `dedup` a message may have to wait for a copy of another topic, and is not to be overtaken meanwhile. */
+  get ahead(): number {
+    return this.#binding.dedup === undefined ? (this.#pool.ahead ?? 0) : 0;
+  }
+
+  async attempt(
+    { event, delivery }: Arrival,
+    transaction: Transaction | undefined,
+    chain?: CallChain,
+  ): Promise<Attempted> {
     const { name, onMessage, timeout, order } = this.#binding;
     const started = performance.now();
-    const call = { binding: name, handler: onMessage, event, delivery, timeout, transaction, spread: order === 'none' };
+    const spread = order === 'none';
+    const call = { binding: name, handler: onMessage, event, delivery, timeout, transaction, spread, chain };
     return { outcome: await this.#pool.call(call), started };
   }
 

@@ -44,6 +44,7 @@ function failureText(outcome: GuestOutcome): string {
       return 'the guest did not return within the binding\'s "timeout"';
     case 'ok':
     case 'collateral':
+    case 'skipped':
     case 'cut':
       return outcome.kind;
   }
@@ -53,7 +54,7 @@ function failureText(outcome: GuestOutcome): string {
 export function decide(facts: AttemptFacts): Decision {
   const { outcome, qos, attempt, retry } = facts;
   if (outcome.kind === 'ok') return { do: 'acknowledge' };
-  if (outcome.kind === 'collateral') return { do: 'repeat' };
+  if (outcome.kind === 'collateral' || outcome.kind === 'skipped') return { do: 'repeat' };
   if (outcome.kind === 'cut') return { do: 'leave' };
   const error = failureText(outcome);
   if (qos === 0) return { do: 'give-up', error };

@@ -25,6 +25,16 @@ export class Dispatcher {
     else this.#waiting.push(task);
   }
 
+  /** Runs a task whose part in the capacity is taken already: also while held, and after {@link stop}. */
+  goOn(task: () => Promise<void>): void {
+    this.#start(task);
+  }
+
+  /** Whether a task would be started at once. */
+  get hasRoom(): boolean {
+    return !this.#stopped && this.#waiting.length === 0 && this.#hasRoom();
+  }
+
   /** Starts nothing as long as `isHeld` says so; undefined ends that. */
   holdWhile(isHeld: (() => boolean) | undefined): void {
     clearTimeout(this.#checking);

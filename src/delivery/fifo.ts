@@ -11,6 +11,11 @@ export class Fifo<T> {
     return this.#items[this.#head];
   }
 
+  /** Up to `count` from the first on. */
+  head(count: number): T[] {
+    return this.#items.slice(this.#head, this.#head + count) as T[];
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }

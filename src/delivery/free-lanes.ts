@@ -2,6 +2,8 @@ import type { Arrival } from './arrival.ts';
 import { isSpillable, type LaneOptions, type Lanes, load, PREFETCH, spilledTopic } from './lanes.ts';
 import { Room } from './room.ts';
 
+const NONE: readonly Arrival[] = [];
+
 /** Order "none": every message may run at once, and one that is retried holds up nothing but acknowledgements. */
 export class FreeLanes implements Lanes {
   readonly #options: LaneOptions;
@@ -30,6 +32,10 @@ export class FreeLanes implements Lanes {
     if (arrival.row === undefined || !this.#active.delete(arrival.row)) return;
     this.#room.give(arrival);
     this.#fill();
+  }
+
+  behind(): readonly Arrival[] {
+    return NONE;
   }
 
   retrying(arrival: Arrival): void {

@@ -30,6 +30,10 @@ export class GuardedLanes implements Lanes {
     }
   }
 
+  behind(arrival: Arrival, count: number): readonly Arrival[] {
+    return this.#lanes.behind(arrival, count);
+  }
+
   retrying(arrival: Arrival): void {
     this.#lanes.retrying(arrival);
   }

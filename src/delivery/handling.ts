@@ -6,6 +6,7 @@ import type { Transaction } from '../guest.ts';
 import type { Inbox, Outbox, Settlement } from '../journal.ts';
 import type { Telemetry } from '../status.ts';
 import type { PubsubEvent } from '../types.ts';
+import { Ahead, isUnderWay } from './ahead.ts';
 import type { Arrival } from './arrival.ts';
 import type { Attempts } from './attempts.ts';
 import { deadLetterEvent, deadLetterOf } from './dead-letter.ts';
@@ -33,6 +34,8 @@ export interface HandlingHooks {
   settled(arrival: Arrival): void;
   /** It waits for its next attempt. */
   retrying(arrival: Arrival): void;
+  /** What comes after it, and may be attempted before it is settled: up to `count`. */
+  behind(arrival: Arrival, count: number): readonly Arrival[];
   /** A broker that the guest publishes to is away, and back. */
   pause(): void;
   resume(): void;
@@ -50,6 +53,7 @@ type Result = Partial<Pick<Settlement, 'publishes' | 'handled' | 'deadLetter'>>;
 export class Handling {
   readonly #parts: HandlingParts;
   readonly #hooks: HandlingHooks;
+  readonly #ahead: Ahead;
   /** By the event that the guest was handed, for {@link publishFailed}. */
   readonly #byEvent = new WeakMap<PubsubEvent, Arrival>();
   readonly #retries = new Map<Arrival, NodeJS.Timeout>();
@@ -61,10 +65,14 @@ export class Handling {
   constructor(parts: HandlingParts, hooks: HandlingHooks) {
     this.#parts = parts;
     this.#hooks = hooks;
+    this.#ahead = new Ahead(parts.attempts, parts.binding.transactional);
   }
 
+  /** What is under way already is seen to its end, also after {@link stop}. */
   run(arrival: Arrival): void {
-    if (!this.#stopped) this.#parts.dispatcher.submit(() => this.#attempt(arrival));
+    const { dispatcher } = this.#parts;
+    if (isUnderWay(arrival)) dispatcher.goOn(() => this.#attempt(arrival));
+    else if (!this.#stopped) dispatcher.submit(() => this.#attempt(arrival));
   }
 
   /** Gives up the next attempt of one that waits for it, or to be asked for; false where it does not. */
@@ -102,6 +110,7 @@ export class Handling {
   }
 
   async #begin(arrival: Arrival): Promise<void> {
+    if (isUnderWay(arrival)) return this.#call(arrival);
     if (this.#stopped) return;
     if (this.#paused > 0) {
       // Its publishes would wait for the same broker, and hold a place that other bindings could use.
@@ -118,13 +127,16 @@ export class Handling {
   }
 
   async #call(arrival: Arrival): Promise<void> {
-    const { binding, attempts, telemetry } = this.#parts;
+    const { binding, dispatcher, telemetry } = this.#parts;
     const { event, content } = arrival;
     const attempt = arrival.attempts + 1;
-    const transaction: Transaction | undefined = binding.transactional ? { publishes: [], bytes: 0 } : undefined;
     arrival.brokerAway = undefined;
-    if (transaction === undefined) this.#byEvent.set(event, arrival);
-    const { outcome, started } = await attempts.attempt(arrival, transaction);
+    if (!binding.transactional) this.#byEvent.set(event, arrival);
+    const taken = this.#ahead.take(arrival);
+    const { transaction } = taken;
+    if (attempt === 1 && dispatcher.hasRoom && !this.#stopped && this.#paused === 0)
+      this.#ahead.startBehind(taken, (count) => this.#hooks.behind(arrival, count));
+    const { outcome, started } = await taken.attempted;
     const { brokerAway } = arrival;
     if (outcome.kind === 'ok' && telemetry.wants('debug')) {
       const milliseconds = performance.now() - started;

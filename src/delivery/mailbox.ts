@@ -2,8 +2,8 @@ import type { BindingConfig } from '../config/model.ts';
 import type { GuestOutcome, Transaction } from '../guest.ts';
 import type { Telemetry } from '../status.ts';
 import { matches } from '../topics.ts';
-import type { Arrival } from './arrival.ts';
-import type { Attempted, Attempts, Wants } from './attempts.ts';
+import type { Arrival, Attempted } from './arrival.ts';
+import type { Attempts, Wants } from './attempts.ts';
 
 /** After which a binding whose messages nobody asks for is warned about, in milliseconds. */
 const UNASKED = 60_000;

@@ -1,3 +1,4 @@
+import { isUnderWay } from './ahead.ts';
 import type { Arrival } from './arrival.ts';
 import { Fifo } from './fifo.ts';
 import { isSpillable, type LaneOptions, type Lanes, load, PREFETCH, spilledTopic } from './lanes.ts';
@@ -19,6 +20,8 @@ interface Lane {
   /** Its messages are known to be small, so that some are loaded ahead. */
   small: boolean;
 }
+
+const NONE: readonly Arrival[] = [];
 
 /**
  * Order "topic": each topic is a lane whose first message alone may run, so that one that is retried holds up its own
@@ -64,6 +67,12 @@ export class TopicLanes implements Lanes {
     if (this.#someWait) this.#fill();
   }
 
+  behind(arrival: Arrival, count: number): readonly Arrival[] {
+    const lane = this.#lanes.get(arrival.topic);
+    if (lane === undefined || lane.current !== arrival || lane.live.length === 0) return NONE;
+    return isBlocked(lane) || lane.loaded.length > 0 ? NONE : lane.live.head(count);
+  }
+
   retrying(arrival: Arrival): void {
     const lane = this.#lanes.get(arrival.topic);
     if (lane === undefined) return;
@@ -78,6 +87,8 @@ export class TopicLanes implements Lanes {
     const taken: Arrival[] = [];
     for (const lane of this.#spillable) {
       const { current } = lane;
+      // What is under way would be handled twice.
+      if (lane.live.first !== undefined && isUnderWay(lane.live.first)) continue;
       if (current !== undefined && isSpillable(current)) taken.push(current);
       // One that is in the window still, and is being settled: with its commit the others' turn comes.
       else if (current !== undefined && current.row === undefined && current.spilling === undefined) continue;

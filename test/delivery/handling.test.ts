@@ -28,6 +28,7 @@ function setUp(more: Partial<BindingConfig> = {}) {
     decided: named('decided'),
     settled: named('settled'),
     retrying: named('retrying'),
+    behind: () => [],
     pause: () => log.push('pause'),
     resume: () => log.push('resume'),
   });
@@ -146,7 +147,7 @@ describe('Handling', () => {
       drop: (one: Arrival) => dropped.push(one) > 0,
       stop: () => {},
     };
-    const hooks = { decided() {}, settled() {}, retrying() {}, pause() {}, resume() {} };
+    const hooks = { decided() {}, settled() {}, retrying() {}, pause() {}, resume() {}, behind: () => [] };
     const outbox = { outbox: new MemoryOutbox(), broker: 'b' };
     const dispatcher = new Dispatcher({ capacity: 1 });
     const handling = new Handling({ binding: binding(), inbox, attempts, dispatcher, outbox, telemetry }, hooks);

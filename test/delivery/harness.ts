@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import type { BindingConfig } from '../../src/config/model.ts';
 import { type Attempts, CallPull, Dispatcher, HandlerCalls, Mailbox, Reception } from '../../src/delivery/index.ts';
-import type { GuestCall, GuestOutcome, PullAnswer } from '../../src/guest.ts';
+import type { CallChain, GuestCall, GuestOutcome, PullAnswer } from '../../src/guest.ts';
 import type { Inbox, Outbox, Sessions } from '../../src/journal.ts';
 import type { HostStatus } from '../../src/status.ts';
 import type { LogLevel } from '../../src/types.ts';
@@ -54,7 +54,43 @@ export class FakePool {
   async close(): Promise<void> {}
 }
 
+/** Keeps chains as the pool does: a call starts when the one in front of it has ended with ok, or is skipped. */
+export class ChainingPool extends FakePool {
+  readonly ahead: number;
+  readonly #chains = new Map<CallChain, Call[]>();
+
+  constructor(capacity: number, ahead: number) {
+    super(capacity);
+    this.ahead = ahead;
+  }
+
+  override call(call: GuestCall): Promise<GuestOutcome> {
+    const { chain } = call;
+    if (chain === undefined) return super.call(call);
+    return new Promise((resolve) => {
+      const waiting = this.#chains.get(chain) ?? [];
+      this.#chains.set(chain, waiting);
+      if (waiting.push({ call, resolve }) === 1) this.#next(chain, waiting);
+    });
+  }
+
+  #next(chain: CallChain, waiting: Call[]): void {
+    const [head] = waiting;
+    if (head === undefined) return;
+    const ended = (outcome: GuestOutcome) => {
+      if (outcome.kind !== 'ok') chain.broken = true;
+      waiting.shift();
+      head.resolve(outcome);
+      this.#next(chain, waiting);
+    };
+    if (chain.broken) ended({ kind: 'skipped' });
+    else void super.call(head.call).then(ended);
+  }
+}
+
 export interface SetUpOptions {
+  /** How many calls of a topic may be chained; none unless told. */
+  readonly ahead?: number;
   readonly journal?: MemoryJournal;
   readonly capacity?: number;
   /** In place of `journal`: a journal on disk. */
@@ -66,11 +102,11 @@ export interface SetUpOptions {
 /** A delivery on a journal in memory whose commits the test makes; the guest answers when the test says so. */
 export function setUp(
   more: Partial<BindingConfig> = {},
-  { journal, capacity = 100, disk, attempts }: SetUpOptions = {},
+  { journal, capacity = 100, disk, attempts, ahead = 0 }: SetUpOptions = {},
 ) {
   const kept = journal ?? new MemoryJournal({ auto: true });
   const statuses: HostStatus[] = [];
-  const pool = new FakePool(capacity);
+  const pool = ahead > 0 ? new ChainingPool(capacity, ahead) : new FakePool(capacity);
   const dispatcher = new Dispatcher(pool);
   const settings = binding({ filters: ['#'], transactional: more.qos === 2, ...more });
   const outbox = new MemoryOutbox();

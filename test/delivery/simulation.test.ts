@@ -53,12 +53,20 @@ const kinds: Record<string, Omit<SimulationOptions, 'random'>> = {
   },
 };
 
+/** The same, and one topic alone, with calls that are started before those in front of them have ended. */
+const chained = Object.entries(kinds).flatMap(([name, options]) =>
+  [options.topics, ['a']].map((topics) => [
+    `${name}, chained, ${topics.length} topics`,
+    { ...options, topics, ahead: 3 },
+  ]),
+) as [string, Omit<SimulationOptions, 'random'>][];
+
 beforeEach(useFakeTimers);
 afterEach(() => {
   vi.useRealTimers();
 });
 
-describe.each(Object.entries(kinds))('%s', (_name, options) => {
+describe.each([...Object.entries(kinds), ...chained])('%s', (_name, options) => {
   it('lose nothing, repeat nothing and keep order', { timeout: 120_000 }, async () => {
     for (let seed = 1; seed <= RUNS; seed++) {
       const random = randomFrom(seed);

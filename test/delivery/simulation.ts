@@ -20,6 +20,8 @@ export interface SimulationOptions {
     readonly loseSession?: number;
     readonly expire?: number;
   };
+  /** How many calls of a topic are chained. */
+  readonly ahead?: number;
   /** How often a call fails. */
   readonly failing: number;
 }
@@ -106,7 +108,7 @@ export class Simulation {
     const retry = { attempts: 3, initial: 50, max: 100, jitter: 0 };
     const { qos, order } = this.#options;
     const settings: Partial<BindingConfig> = { qos, order, retry, maxInFlight: MAX_IN_FLIGHT, transactional: true };
-    const host = setUp(settings, { journal: this.#journal, capacity: 16 });
+    const host = setUp(settings, { journal: this.#journal, capacity: 16, ahead: this.#options.ahead ?? 0 });
     this.#calls = [];
     host.pool.onCall = (call) => this.#called(host, call);
     for (const call of host.calls) this.#called(host, call);

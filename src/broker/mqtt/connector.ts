@@ -1,7 +1,7 @@
-import type { IConnackPacket, IPublishPacket, Packet } from 'mqtt';
+import type { IConnackPacket, Packet } from 'mqtt';
 import type { HostError } from '../../errors.ts';
 import type { HostStatus } from '../../status.ts';
-import type { BrokerAddress, ConnectionOptions, MqttVersion } from '../../types.ts';
+import type { BrokerAddress, ConnectionOptions, IncomingMessage, MqttVersion } from '../../types.ts';
 import { describeEnd, type Ending, fatalError, takeoverError, wantsOlderProtocol } from './endings.ts';
 import { Link, type LinkEnd } from './link.ts';
 import type { ProtocolMemory } from './protocols.ts';
@@ -38,7 +38,7 @@ export interface ConnectorHooks {
   connecting(): Promise<void>;
   /** Before any other packet of that connection; a rejection is fatal for the session. */
   accepted(accepted: Accepted): Promise<void>;
-  publish(packet: IPublishPacket, done: () => void): void;
+  publish(message: IncomingMessage, done: () => void): void;
   packet(packet: Packet): void;
   /** At once when an accepted connection ended. */
   down(end: LinkEnd): void;
@@ -142,7 +142,7 @@ export class Connector {
     const request = { ...target, connection, clientId, sessionExpiry, receiveMaximum, clean };
     this.#link = new Link(request, this.#around.connectTimeout, {
       accepted,
-      publish: (packet, done) => this.#hooks.publish(packet, done),
+      publish: (message, done) => this.#hooks.publish(message, done),
       packet: (packet) => this.#hooks.packet(packet),
       ended: ended.resolve,
     });

@@ -113,7 +113,7 @@ export class Flight {
   release(exchange: Exchange): void {
     this.answered(exchange);
     exchange.state = 'released';
-    this.link.write({ cmd: 'pubrel', messageId: exchange.packetId, reasonCode: 0 });
+    this.link.answer('pubrel', exchange.packetId);
     failpoint('out.pubrel');
   }
 

@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net';
-import { connect, type IConnackPacket, type IPublishPacket, type MqttClient, type Packet } from 'mqtt';
-import { writeToStream } from 'mqtt-packet';
-import type { QoS } from '../../types.ts';
+import { connect, type IConnackPacket, type MqttClient, type Packet } from 'mqtt';
+import { generate } from 'mqtt-packet';
+import type { IncomingMessage } from '../../types.ts';
 import { type ConnectRequest, clientOptions } from './client-options.ts';
+import { MalformedPacket } from './frames.ts';
 import { Keepalive } from './keepalive.ts';
+import { PacketReader } from './packet-reader.ts';
 import { Pings } from './pings.ts';
 import { networkReason } from './reasons.ts';
+import { WriteBatch } from './write-batch.ts';
 
 /** How a network connection ended. */
 export type LinkEnd =
@@ -28,7 +31,7 @@ export interface LinkHandlers {
   /** A CONNACK that accepts. */
   accepted(link: Link, connack: IConnackPacket): void;
   /** Reading goes on when `done` is called. */
-  publish(packet: IPublishPacket, done: () => void): void;
+  publish(message: IncomingMessage, done: () => void): void;
   /** Everything that answers or releases. */
   packet(packet: Packet): void;
   /** Once, and last. */
@@ -38,29 +41,43 @@ export interface LinkHandlers {
 /** Bytes written and not yet taken by the network above which nothing new should be written. */
 const CONGESTED = 1024 * 1024;
 
+/** First byte of the packets that answer and release [MQTT 5, 2.1.2, 2.1.3]. */
+const SHORT = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 } as const;
+
 /**
- * One network connection. mqtt.js opens it, sends CONNECT and parses what comes; this class sees each packet before
- * mqtt.js does ('packetreceive'), takes from it what mqtt.js would answer by itself, and writes everything else.
+ * One network connection. mqtt.js opens it, with TLS and WebSocket where asked for, and sends CONNECT; from then on it
+ * reads nothing, so that it answers nothing by itself, and this class reads and writes everything.
  */
 export class Link {
   readonly request: ConnectRequest;
+  /** That of the session when this is its connection: what is received says so. */
+  epoch = 0;
   readonly #handlers: LinkHandlers;
   readonly #client: MqttClient | undefined;
   readonly #connackTimer: NodeJS.Timeout;
   readonly #gone = Promise.withResolvers<void>();
   readonly #pings = new Pings();
+  readonly #reader: PacketReader;
+  readonly #batch = new WriteBatch((bytes) => {
+    if (this.#client?.stream.destroyed === false) this.#client.stream.write(bytes);
+  });
+  readonly #readOn = () => this.#goOn();
   #keepalive: Keepalive | undefined;
-  #qos: QoS = 0;
-  #held: (() => void) | undefined;
   #end: LinkEnd | undefined;
   #finishing = false;
   #accepted = false;
-  #corked = false;
+  #paused = false;
 
   /** `connectTimeout` is how long a CONNACK may take, in milliseconds, the network connection included. */
   constructor(request: ConnectRequest, connectTimeout: number, handlers: LinkHandlers) {
     this.request = request;
     this.#handlers = handlers;
+    this.#reader = new PacketReader(request.protocol, {
+      epoch: () => this.epoch,
+      publish: (message) => this.#publish(message),
+      packet: (packet) => this.#receive(packet),
+      over: () => this.#end !== undefined,
+    });
     this.#connackTimer = setTimeout(() => {
       this.#fail({ kind: 'no-answer', text: `no answer within ${connectTimeout / 1000} s` });
     }, connectTimeout);
@@ -83,7 +100,7 @@ export class Link {
   }
 
   get congested(): boolean {
-    return (this.#client?.stream.writableLength ?? 0) > CONGESTED;
+    return (this.#client?.stream.writableLength ?? 0) + this.#batch.length > CONGESTED;
   }
 
   /** Calls `then` once the network has taken what was written. */
@@ -91,20 +108,14 @@ export class Link {
     this.#client?.stream.once('drain', then);
   }
 
-  /** What is written in one turn of the event loop leaves in one batch. Ignored once the link ends. */
+  /** What is written in one turn of the event loop leaves in one piece. Ignored once the link ends. */
   write(packet: Packet): void {
-    const stream = this.#client?.stream;
-    if (stream === undefined || !this.open || stream.destroyed) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      stream.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        stream.uncork();
-      });
-    }
-    this.#keepalive?.sent();
-    writeToStream(packet, stream, { protocolVersion: this.request.protocol });
+    if (this.#writable()) this.#batch.add(generate(packet, { protocolVersion: this.request.protocol }));
+  }
+
+  /** The same for the packets that there are for each message. MQTT 3.1.1 has no reason codes. */
+  answer(packet: keyof typeof SHORT, packetId: number, reason = 0): void {
+    if (this.#writable()) this.#batch.short(SHORT[packet], packetId, this.request.protocol === 5 ? reason : 0);
   }
 
   /** Sends a PINGREQ; `over` is told once whether its answer came, after all that the broker had sent before it. */
@@ -127,7 +138,7 @@ export class Link {
       const properties = sessionExpiryInterval === undefined ? {} : { properties: { sessionExpiryInterval } };
       this.write({ cmd: 'disconnect', reasonCode: 0, ...properties });
       this.#finishing = true;
-      this.#held?.();
+      this.#goOn();
       setImmediate(() => this.#client?.stream.end());
     }
     const timer = setTimeout(() => this.drop(), timeout);
@@ -145,36 +156,34 @@ export class Link {
     this.#client?.stream.destroy();
   }
 
+  #writable(): boolean {
+    if (!this.open || this.#client?.stream.destroyed !== false) return false;
+    this.#keepalive?.sent();
+    return true;
+  }
+
   #listen(client: MqttClient): void {
     const { stream } = client;
+    // mqtt.js has taken up reading, and nothing is there yet.
+    stream.unpipe();
     // Nagle's algorithm costs QoS 1 a factor of four on an idle link. WebSocket sets it by itself.
     (stream as Partial<Socket>).setNoDelay?.(true);
-    stream.on('data', () => this.#keepalive?.received());
+    stream.on('data', (chunk: Buffer) => {
+      this.#keepalive?.received();
+      this.#guard(() => this.#reader.push(chunk));
+      this.#throttle();
+    });
+    stream.resume();
     // A WebSocket handshake that fails says why only here.
     stream.on('error', (error) => this.#fail({ kind: 'error', text: networkReason(error) }));
     client.on('error', (error) => this.#fail({ kind: 'error', text: networkReason(error) }));
-    client.on('packetreceive', (packet) => {
-      if (this.#end === undefined) this.#guard(() => this.#receive(packet));
-    });
-    client.handleMessage = (packet, done) => this.#guard(() => this.#pump(packet, done));
     client.once('close', () => this.#closed());
   }
 
-  /** Runs before mqtt.js looks at the packet: what is changed here, it never sees. */
   #receive(packet: Packet): void {
     switch (packet.cmd) {
       case 'connack':
         this.#connack(packet);
-        break;
-      case 'publish':
-        this.#qos = packet.qos;
-        // At QoS 0 mqtt.js neither acknowledges nor stores it.
-        packet.qos = 0;
-        break;
-      case 'pubrel':
-        this.#handlers.packet(packet);
-        // mqtt.js would answer PUBCOMP by itself.
-        (packet as Packet).cmd = 'pingresp';
         break;
       case 'pingresp':
         this.#pings.answered();
@@ -207,32 +216,40 @@ export class Link {
       {
         ping: () => this.ping(),
         dead: () => this.#fail({ kind: 'silent', text: 'the broker fell silent: no answer to pings' }),
-        holding: () => this.#held !== undefined,
+        holding: () => this.#reader.held,
       },
     );
     this.#handlers.accepted(this, packet);
   }
 
-  /** The relabelled PUBLISH reaches mqtt.js's handler: hands on the real one, and reads on when its taker says so. */
-  #pump(packet: IPublishPacket, done: () => void): void {
-    if (this.#end !== undefined) return;
-    packet.qos = this.#qos;
-    const go = () => {
-      if (this.#held !== go) return;
-      this.#held = undefined;
-      this.#keepalive?.received();
-      done();
-    };
-    this.#held = go;
-    if (this.#finishing) go();
-    else this.#handlers.publish(packet, go);
+  #publish(message: IncomingMessage): void {
+    if (this.#finishing) this.#reader.release();
+    else this.#handlers.publish(message, this.#readOn);
+  }
+
+  /** Whoever has a message says that more may be read. */
+  #goOn(): void {
+    if (this.#end !== undefined || !this.#reader.held || this.#reader.release()) return;
+    this.#keepalive?.received();
+    this.#guard(() => this.#reader.read());
+    this.#throttle();
+  }
+
+  /** While a message is held, what comes behind it stays with the network. */
+  #throttle(): void {
+    const stream = this.#client?.stream;
+    if (stream === undefined || this.#paused === this.#reader.held) return;
+    this.#paused = this.#reader.held;
+    if (this.#paused) stream.pause();
+    else stream.resume();
   }
 
   #guard(handle: () => void): void {
     try {
       handle();
     } catch (cause) {
-      this.#fail({ kind: 'broken', cause });
+      if (cause instanceof MalformedPacket) this.#fail({ kind: 'error', text: networkReason(cause) });
+      else this.#fail({ kind: 'broken', cause });
     }
   }
 

@@ -1,7 +1,7 @@
 import type { IPublishPacket } from 'mqtt-packet';
 import { topicFault } from '../../topics.ts';
-import type { IncomingMessage, MessageProperties, MqttVersion, OutgoingMessage, WireMessage } from '../../types.ts';
-import { incomingPairs, outgoingPairs } from './user-properties.ts';
+import type { MessageProperties, MqttVersion, OutgoingMessage, WireMessage } from '../../types.ts';
+import { outgoingPairs } from './user-properties.ts';
 
 type PublishProperties = NonNullable<IPublishPacket['properties']>;
 
@@ -10,34 +10,6 @@ const MAX_FIELD = 65_535;
 /** Largest value of a variable byte integer, so of a packet's remaining length [MQTT 5, 1.5.5]. */
 export const MAX_REMAINING_LENGTH = 268_435_455;
 const MAX_EXPIRY = 0xffff_ffff;
-
-const NO_PROPERTIES: MessageProperties = Object.freeze({ userProperties: Object.freeze([]) });
-
-function incomingProperties(packet: IPublishPacket): MessageProperties {
-  const { properties } = packet;
-  if (properties === undefined) return NO_PROPERTIES;
-  return {
-    contentType: properties.contentType,
-    responseTopic: properties.responseTopic,
-    correlationData: properties.correlationData,
-    expiry: properties.messageExpiryInterval,
-    userProperties: incomingPairs(packet),
-  };
-}
-
-/** A PUBLISH as the domain knows it. */
-export function toIncoming(packet: IPublishPacket, epoch: number): IncomingMessage {
-  return {
-    topic: packet.topic,
-    payload: packet.payload as Buffer,
-    properties: incomingProperties(packet),
-    qos: packet.qos,
-    retained: packet.retain,
-    dup: packet.dup,
-    packetId: packet.qos === 0 ? 0 : (packet.messageId ?? 0),
-    epoch,
-  };
-}
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -104,9 +76,13 @@ export function publishSize(message: OutgoingMessage, protocol: MqttVersion): nu
   return 1 + integerBytes(length) + length;
 }
 
-/** Bytes that a message occupies, as the window and the waiting queue count them. */
-export function messageBytes(message: WireMessage): number {
-  return message.payload.byteLength + message.topic.length + propertyBytes(message.properties);
+/** Bytes that a message occupies, as the window and the waiting queue count them: near enough, and cheap. */
+export function messageBytes({ topic, payload, properties }: WireMessage): number {
+  const { contentType, responseTopic, correlationData, userProperties } = properties;
+  let bytes = payload.byteLength + topic.length + (contentType?.length ?? 0) + (responseTopic?.length ?? 0);
+  bytes += correlationData?.byteLength ?? 0;
+  for (const [name, value] of userProperties) bytes += name.length + value.length;
+  return bytes;
 }
 
 function tooLong(what: string, value: string | Uint8Array | undefined): string | undefined {

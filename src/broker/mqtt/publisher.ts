@@ -60,7 +60,7 @@ export class MqttPublisher implements Publisher {
       {
         connecting: () => this.#connecting(),
         accepted: (accepted) => this.#accepted(accepted),
-        publish: (_packet, done) => done(),
+        publish: (_message, done) => done(),
         packet: (packet: Packet) => this.#sender.answered(packet),
         down: (end) => this.#down(end),
         disconnected: (reason) => sink.disconnected(reason),

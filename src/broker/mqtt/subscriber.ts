@@ -1,4 +1,4 @@
-import type { IPublishPacket, Packet } from 'mqtt';
+import type { Packet } from 'mqtt';
 import { failpoint } from '#failpoint';
 import type { Subscriber, SubscriberOptions, SubscriberSink } from '../../broker.ts';
 import { HostError } from '../../errors.ts';
@@ -10,7 +10,6 @@ import { deniedByConnack, deniedBySuback, reducedByConnack } from './grants.ts';
 import { Intake } from './intake.ts';
 import type { Link } from './link.ts';
 import { Notices } from './notices.ts';
-import { toIncoming } from './packets.ts';
 import { reasonText } from './reasons.ts';
 import { Requests, Unanswered } from './requests.ts';
 import { Window } from './window.ts';
@@ -59,7 +58,7 @@ export class MqttSubscriber implements Subscriber {
       {
         connecting: () => sink.connecting(),
         accepted: (accepted) => this.#accepted(accepted),
-        publish: (packet, done) => this.#publish(packet, done),
+        publish: (message, done) => this.#intake.publish(message, done),
         packet: (packet) => this.#packet(packet),
         down: () => this.#down(),
         disconnected: (reason) => sink.disconnected(reason),
@@ -97,7 +96,7 @@ export class MqttSubscriber implements Subscriber {
     current.acks.settle(message);
     let written = false;
     for (let due = current.acks.due(); due !== undefined; due = current.acks.due()) {
-      current.link.write({ cmd: due.qos === 2 ? 'pubrec' : 'puback', messageId: due.packetId, reasonCode: 0 });
+      current.link.answer(due.qos === 2 ? 'pubrec' : 'puback', due.packetId);
       failpoint('in.acknowledged');
       this.#window.remove(due);
       written = true;
@@ -108,8 +107,7 @@ export class MqttSubscriber implements Subscriber {
   complete(packetId: number, epoch: number, known: boolean): void {
     const current = this.#current;
     if (current?.epoch !== epoch) return;
-    // On 3.1.1 the encoder leaves the reason out.
-    current.link.write({ cmd: 'pubcomp', messageId: packetId, reasonCode: known ? 0 : PACKET_ID_NOT_FOUND });
+    current.link.answer('pubcomp', packetId, known ? 0 : PACKET_ID_NOT_FOUND);
     failpoint('in.completed');
   }
 
@@ -149,10 +147,6 @@ export class MqttSubscriber implements Subscriber {
     this.#intake.close();
   }
 
-  #publish(packet: IPublishPacket, done: () => void): void {
-    this.#intake.publish(toIncoming(packet, this.#epoch), done);
-  }
-
   #handOver(message: IncomingMessage): void {
     if (message.qos > 0) this.#current?.acks.arrived(message);
     this.#sink.message(message);
@@ -166,6 +160,7 @@ export class MqttSubscriber implements Subscriber {
   async #accepted({ link, connack, protocol, address }: Accepted): Promise<void> {
     const { qos, sessionExpiry } = this.#options;
     const epoch = ++this.#epoch;
+    link.epoch = epoch;
     const current = { link, epoch, acks: new AckOrder(), requests: new Requests(link) };
     this.#current = current;
     const granted = connack.properties ?? {};

@@ -24,9 +24,9 @@ class RunningCommand implements Command {
 
   constructor(options: CommandOptions, handler: HandlerExport) {
     const { component, workerUrl, env, args, publish, openPull, invoke, telemetry } = options;
-    const { entry, mode, cores, waits, links } = component;
+    const { entry, mode, cores, waits, links, inspection } = component;
     const setup = { entry, mode, cores, waits, links, env, args };
-    this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP });
+    this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP, delivers: inspection.importsDelivery });
     this.#slot = new Slot({ spares: this.#spares, publish, openPull, invoke, telemetry });
     const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
     this.ended = promise;

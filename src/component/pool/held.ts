@@ -3,7 +3,7 @@ import { type CallCells, monotonicNow } from '../cells.ts';
 import type { HandlerExport } from '../handler.ts';
 
 /** A message for a handler, or a command to be run, which has none. */
-export type SlotCall = Pick<GuestCall, 'timeout' | 'transaction'> &
+export type SlotCall = Pick<GuestCall, 'timeout' | 'transaction' | 'chain'> &
   Partial<Pick<GuestCall, 'binding' | 'event' | 'delivery'>>;
 
 /** A call that the pool holds. */
@@ -49,4 +49,24 @@ export function deadlineOf(cells: CallCells, { cell, timeout, handedAt }: Clock)
   const state = cells.state(cell);
   if (state === 'running') return cells.startedAt(cell) + timeout;
   return state === 'waiting' && handedAt !== undefined ? handedAt + timeout : undefined;
+}
+
+/**
+ * Whether a call has ended well although the worker has not said so. Not one with a transaction: publishes of it may
+ * still be on their way, and without them its result would be half of it; nor one that has received messages.
+ */
+export function endedWell(cells: CallCells, { cell, call, pull: pulled }: Held): boolean {
+  return call.transaction === undefined && pulled === undefined && cells.state(cell) === 'ok';
+}
+
+/** A call that waits for a message is at work, too: others of its instance wait behind it. */
+export function isBusy(cells: CallCells, cell: number): boolean {
+  const state = cells.state(cell);
+  return state === 'running' || state === 'waiting';
+}
+
+/** Of a sentence about a call that is late. */
+export function subject({ call, pull: pulled }: Held): string {
+  const topic = pulled?.current()?.event === undefined ? call.delivery?.topic : undefined;
+  return topic === undefined ? 'that has received a message' : `on ${topic}`;
 }

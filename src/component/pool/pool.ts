@@ -46,9 +46,9 @@ class Pool implements GuestPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     const { component, workerUrl, env, args, publish, openPull, invoke, telemetry } = options;
-    const { entry, mode, cores, waits, links } = component;
+    const { entry, mode, cores, waits, links, inspection } = component;
     const setup = { entry, mode, cores, waits, links, env, args };
-    this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP });
+    this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP, delivers: inspection.importsDelivery });
     const workers = Math.min(options.workers, options.instances);
     const slot = () => new Slot({ spares: this.#spares, publish, openPull, invoke, telemetry });
     this.#slots = [slot(), ...Array.from({ length: workers - 1 }, slot)];
@@ -72,6 +72,12 @@ class Pool implements GuestPool {
     throw new HostError('ERR_COMPONENT_START', `the component cannot be instantiated: ${fault}`);
   }
 
+  /** Only calls that cannot wait are chained: one that waits for a broker would hold up those behind it. */
+  get ahead(): number {
+    if (this.#options.component.mode !== 'sync') return 0;
+    return this.#slots.reduce((least, slot) => Math.min(least, slot.ahead), Number.POSITIVE_INFINITY);
+  }
+
   get workers(): number {
     return this.#slots.filter((slot) => slot.running).length;
   }
@@ -84,7 +90,7 @@ class Pool implements GuestPool {
     } catch (error) {
       return Promise.resolve({ kind: 'trap', message: messageOf(error) });
     }
-    const seat: Seat<Slot> = this.#seats.for(call);
+    const seat = this.#seat(call);
     const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
     this.#running++;
     seat.load++;
@@ -112,6 +118,14 @@ class Pool implements GuestPool {
 
   #ended(): void {
     if (--this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** A chain stays where it is, though its topic be forgotten meanwhile. */
+  #seat(call: GuestCall): Seat<Slot> {
+    const { chain } = call;
+    if (chain === undefined) return this.#seats.for(call);
+    chain.seat ??= this.#seats.for(call);
+    return chain.seat as Seat<Slot>;
   }
 
   #handler(name: string): HandlerExport {

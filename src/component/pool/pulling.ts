@@ -1,4 +1,4 @@
-import type { GuestPull, PullAnswer } from '../../guest.ts';
+import type { GuestPull, PullAnswer, Pulled } from '../../guest.ts';
 import { monotonicNow } from '../cells.ts';
 import { compact } from '../compact.ts';
 import type { GuestMessage, PullMessage, PullReply } from '../protocol.ts';
@@ -9,7 +9,7 @@ const NONE: PullReply = { ok: false, error: { tag: 'other', val: 'nothing can be
 const DRAINING: PullReply = { ok: false, error: { tag: 'connection', val: 'draining' } };
 
 /** A message as a worker gets it. */
-export function guestMessage({ event, delivery }: GuestMessage): GuestMessage {
+function guestMessage({ event, delivery }: Pulled): GuestMessage {
   const { id, source, type, data } = event;
   const { correlationData } = delivery;
   return {

@@ -3,15 +3,18 @@ import type { Telemetry } from '../../status.ts';
 import type { PubsubError, Result } from '../../types.ts';
 import { CELLS } from '../cells.ts';
 import type { FromWorker, PublishMessage, PullMessage } from '../protocol.ts';
-import { elapsedOf, type Held, type Pending } from './held.ts';
+import { worthChaining } from './chained.ts';
+import { elapsedOf, endedWell, type Held, type Pending, subject } from './held.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';
 import { Liveness } from './liveness.ts';
 import { GuestOutput } from './output.ts';
-import { guestMessage, pull } from './pulling.ts';
+import { pull } from './pulling.ts';
 import type { Spares } from './spare.ts';
 import type { Thread } from './thread.ts';
 
+const OK: GuestOutcome = { kind: 'ok' };
+const SKIPPED: GuestOutcome = { kind: 'skipped' };
 /** Milliseconds between two looks at how far the calls of a busy worker have come, and of one whose calls wait. */
 const LOOK = 25;
 const SLOW_LOOK = 1000;
@@ -23,19 +26,6 @@ export interface SlotParts {
   readonly openPull?: (() => GuestPull) | undefined;
   readonly invoke?: GuestInvoke | undefined;
   readonly telemetry: Pick<Telemetry, 'report'>;
-}
-
-/**
- * Whether a call has ended well although the worker has not said so. Not one with a transaction: publishes of it may
- * still be on their way, and without them its result would be half of it; nor one that has received messages.
- */
-function endedWell({ cells }: Thread, { cell, call, pull: pulled }: Held): boolean {
-  return call.transaction === undefined && pulled === undefined && cells.state(cell) === 'ok';
-}
-
-function subject({ call, pull: pulled }: Held): string {
-  const topic = pulled?.current()?.event === undefined ? call.delivery?.topic : undefined;
-  return topic === undefined ? 'that has received a message' : `on ${topic}`;
 }
 
 /** The place of one worker: its calls outlive the thread that runs them. */
@@ -74,6 +64,11 @@ export class Slot {
     return this.#waiting.length;
   }
 
+  /** How many calls of one chain are worth being here at once. */
+  get ahead(): number {
+    return worthChaining(this.#thread?.cells.pace ?? 0, this.#freeCells.length);
+  }
+
   /** Calls that it holds, those that wait included. */
   get load(): number {
     return this.#pending.size + this.#waiting.length;
@@ -100,6 +95,10 @@ export class Slot {
 
   /** Hands up to {@link CELLS} calls to the worker; the rest waits here for room. */
   submit(pending: Pending): void {
+    if (pending.call.chain?.broken === true) {
+      pending.settle(SKIPPED);
+      return;
+    }
     const cell = this.#freeCells.pop();
     if (cell === undefined) {
       this.#waiting.push(pending);
@@ -118,7 +117,7 @@ export class Slot {
     this.#closed = true;
     this.#starting?.resolve('the host is stopping');
     for (const pending of [...this.#pending.values()]) {
-      const done = this.#thread !== undefined && endedWell(this.#thread, pending);
+      const done = this.#thread !== undefined && endedWell(this.#thread.cells, pending);
       this.#settle(pending, { kind: done ? 'ok' : 'cut' });
     }
     for (const pending of this.#waiting.splice(0)) pending.settle({ kind: 'cut' });
@@ -131,18 +130,23 @@ export class Slot {
   #send(thread: Thread, { id, cell, instance, handler, call }: Held): void {
     const { event, delivery } = call;
     thread.cells.reset(cell);
-    const message = event === undefined || delivery === undefined ? undefined : guestMessage({ event, delivery });
-    thread.call({ id, cell, instance, handler, message });
+    const message = event === undefined ? undefined : { event, delivery };
+    thread.call({ id, cell, instance, chain: call.chain?.id ?? 0, handler, message });
   }
 
   #settle(pending: Held, ended: GuestOutcome): void {
     if (!this.#pending.delete(pending.id)) return;
     const outcome: GuestOutcome = pending.draining && ended.kind !== 'ok' ? { kind: 'cut' } : ended;
+    const { chain } = pending.call;
+    if (chain !== undefined && outcome.kind !== 'ok') chain.broken = true;
     this.#freeCells.push(pending.cell);
     pending.pull?.end(outcome);
     this.#invocations.ended(pending.id);
-    const next = this.#closed ? undefined : this.#waiting.shift();
-    if (next !== undefined) this.submit(next);
+    // One that is skipped takes up no room.
+    while (!this.#closed && this.#waiting.length > 0 && this.#freeCells.length > 0) {
+      const next = this.#waiting.shift();
+      if (next !== undefined) this.submit(next);
+    }
     pending.settle(outcome);
   }
 
@@ -177,7 +181,7 @@ export class Slot {
     const thread = this.#thread;
     if (thread === undefined) return;
     for (const pending of [...this.#pending.values()]) {
-      if (endedWell(thread, pending)) this.#settle(pending, { kind: 'ok' });
+      if (endedWell(thread.cells, pending)) this.#settle(pending, { kind: 'ok' });
     }
     const [late] = lateCalls(thread.cells, this.#pending.values());
     if (late !== undefined) this.#die(`a call ${subject(late)} ran longer than ${late.timeout} ms`, 'deadline');
@@ -205,9 +209,9 @@ export class Slot {
     for (const asked of message.pulls ?? []) this.#pull(thread, asked);
     for (const asked of message.invokes ?? [])
       this.#invocations.invoke(this.#pending.get(asked.call), asked, (reply) => thread.invoked(asked.id, reply));
-    for (const { id, outcome } of message.results ?? []) {
-      const pending = this.#pending.get(id);
-      if (pending !== undefined) this.#settle(pending, outcome);
+    for (const ended of message.results ?? []) {
+      const pending = this.#pending.get(typeof ended === 'number' ? ended : ended.id);
+      if (pending !== undefined) this.#settle(pending, typeof ended === 'number' ? OK : ended.outcome);
     }
     if (message.results !== undefined || message.started === '') {
       this.#failures = 0;
@@ -257,12 +261,15 @@ export class Slot {
       const state = thread.cells.state(pending.cell);
       // A command is not run a second time, not even where its first time may not have begun.
       if (state === 'queued' && pending.call.event !== undefined) continue;
-      if (endedWell(thread, pending)) this.#settle(pending, { kind: 'ok' });
+      if (endedWell(thread.cells, pending)) this.#settle(pending, { kind: 'ok' });
       else if (late.includes(pending)) this.#settle(pending, { kind: 'timeout' });
       else if (how === 'death' && (state === 'running' || state === 'queued'))
         this.#settle(pending, { kind: 'trap', message: reason });
       else this.#settle(pending, { kind: 'collateral' });
     }
+    // What is behind one that has failed is not run; the rest is, by the next thread.
+    for (const pending of [...this.#pending.values()])
+      if (pending.call.chain?.broken === true) this.#settle(pending, SKIPPED);
     this.#starting?.resolve(reason);
     this.#replace(reason);
   }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
 import type { InvokeReply } from '../../guest.ts';
 import type { PubsubError, Result } from '../../types.ts';
+import { packCalls } from '../call-batch.ts';
 import { CallCells } from '../cells.ts';
 import type { CallMessage, FromWorker, PullReply, ToWorker, WorkerSetup } from '../protocol.ts';
 
@@ -12,6 +13,8 @@ export interface ThreadOptions {
   readonly setup: Omit<WorkerSetup, 'cells'>;
   /** JavaScript heap of a worker, in MiB: bounds what a guest can make the host's side of its imports hold. */
   readonly heap: number;
+  /** Guests may ask for what is known of their message beside its event. */
+  readonly delivers: boolean;
 }
 
 export interface ThreadSink {
@@ -35,6 +38,7 @@ export function inheritedOptions(options: readonly string[]): string[] {
 export class Thread {
   readonly cells = new CallCells();
   readonly #worker: Worker;
+  readonly #delivers: boolean;
   #calls: CallMessage[] = [];
   #published: [number, Result<void, PubsubError>][] = [];
   #pulled: [number, PullReply][] = [];
@@ -44,7 +48,8 @@ export class Thread {
   #death: string | undefined;
   #over = false;
 
-  constructor({ workerUrl, setup, heap }: ThreadOptions) {
+  constructor({ workerUrl, setup, heap, delivers }: ThreadOptions) {
+    this.#delivers = delivers;
     this.#worker = new Worker(workerUrl, {
       workerData: { ...setup, cells: this.cells.buffer } satisfies WorkerSetup,
       env: {},
@@ -140,13 +145,15 @@ export class Thread {
 
   #send(): void {
     if (this.#over) return;
+    const calls = this.#calls.length > 0 ? packCalls(this.#calls, this.#delivers) : undefined;
     const message: ToWorker = {
       ...(this.#start && { start: true }),
       ...(this.#published.length > 0 && { published: this.#published }),
       ...(this.#pulled.length > 0 && { pulled: this.#pulled }),
-      ...(this.#calls.length > 0 && { calls: this.#calls }),
+      ...(calls !== undefined && { calls }),
     };
     [this.#start, this.#published, this.#pulled, this.#calls] = [false, [], [], []];
-    if (Object.keys(message).length > 0) this.#worker.postMessage(message);
+    if (Object.keys(message).length === 0) return;
+    this.#worker.postMessage(message, calls === undefined ? [] : [calls.bytes]);
   }
 }

@@ -23,6 +23,8 @@ export interface InstanceParts {
   readonly cpu: Cpu;
 }
 
+const OK: WorkerOutcome = { kind: 'ok' };
+
 type Exports = Record<string, unknown>;
 type Handler = (...event: readonly GuestEvent[]) => unknown;
 
@@ -30,6 +32,8 @@ type Handler = (...event: readonly GuestEvent[]) => unknown;
 export class Instance {
   readonly #exports: Exports;
   readonly #pulls: Pulls;
+  /** What was called last. */
+  #last: { readonly handler: HandlerExport; readonly call: Handler } | undefined;
   /** The call that runs. */
   #current: Puller | undefined;
 
@@ -45,7 +49,7 @@ export class Instance {
     this.#current = current;
     try {
       await this.#handler(handler)(...(message === undefined ? [] : [message.event]));
-      return { kind: 'ok' };
+      return OK;
     } catch (thrown) {
       return message === undefined ? commandOutcomeOf(thrown) : outcomeOf(thrown);
     } finally {
@@ -58,8 +62,10 @@ export class Instance {
   callSync({ id, cell, handler, message }: CallMessage): WorkerOutcome {
     this.#current = { call: id, cell, delivery: message?.delivery, handedAt: undefined, over: false };
     try {
-      this.#handler(handler)(...(message === undefined ? [] : [message.event]));
-      return { kind: 'ok' };
+      const call = this.#handler(handler);
+      if (message === undefined) call();
+      else call(message.event);
+      return OK;
     } catch (thrown) {
       return message === undefined ? commandOutcomeOf(thrown) : outcomeOf(thrown);
     } finally {
@@ -68,6 +74,13 @@ export class Instance {
   }
 
   #handler(handler: HandlerExport): Handler {
+    if (handler === this.#last?.handler) return this.#last.call;
+    const call = this.#find(handler);
+    this.#last = { handler, call };
+    return call;
+  }
+
+  #find(handler: HandlerExport): Handler {
     const from = handler.interface === undefined ? this.#exports : (this.#exports[handler.interface] as Exports);
     return from[camelCase(handler.function)] as Handler;
   }

@@ -1,11 +1,12 @@
 import { type CallCells, monotonicNow } from '../cells.ts';
 import type {
+  Ended,
   FromWorker,
   InvokeMessage,
   OutputMessage,
   PublishMessage,
   PullMessage,
-  ResultMessage,
+  WorkerOutcome,
 } from '../protocol.ts';
 
 /** Output that may be on its way to the main thread, in characters with a charge for each line. */
@@ -20,7 +21,7 @@ const PATIENCE = 1;
 export class Outbox {
   readonly #post: (message: FromWorker) => void;
   readonly #cells: CallCells;
-  #results: ResultMessage[] = [];
+  #results: Ended[] = [];
   #publishes: PublishMessage[] = [];
   #pulls: PullMessage[] = [];
   #invokes: InvokeMessage[] = [];
@@ -35,8 +36,9 @@ export class Outbox {
     this.#cells = cells;
   }
 
-  result(result: ResultMessage): void {
-    this.#results.push(result);
+  /** The call of that id has ended. */
+  result(id: number, outcome: WorkerOutcome): void {
+    this.#results.push(outcome.kind === 'ok' ? id : { id, outcome });
     this.#added();
   }
 
@@ -76,8 +78,8 @@ export class Outbox {
   }
 
   /** Before more guest code runs: what waits must not wait for that as well. */
-  flushIfOld(): void {
-    if (this.#oldest !== undefined && monotonicNow() - this.#oldest >= PATIENCE) this.flush();
+  flushIfOld(now: number = monotonicNow()): void {
+    if (this.#oldest !== undefined && now - this.#oldest >= PATIENCE) this.flush();
   }
 
   flush(): void {

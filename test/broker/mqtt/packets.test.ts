@@ -1,7 +1,9 @@
-import { generate, parser } from 'mqtt-packet';
+import { generate } from 'mqtt-packet';
 import { describe, expect, test } from 'vitest';
-import { messageFault, publishSize, toIncoming, toPublish } from '../../../src/broker/mqtt/packets.ts';
-import type { MessageProperties, MqttVersion, OutgoingMessage } from '../../../src/types.ts';
+import { Frames } from '../../../src/broker/mqtt/frames.ts';
+import { messageFault, publishSize, toPublish } from '../../../src/broker/mqtt/packets.ts';
+import { readPublish } from '../../../src/broker/mqtt/read-publish.ts';
+import type { IncomingMessage, MessageProperties, MqttVersion, OutgoingMessage } from '../../../src/types.ts';
 import { encoded } from './messages.ts';
 
 const all: MessageProperties = {
@@ -35,31 +37,21 @@ describe.each([5, 4] as const)('protocol version %i', (protocol: MqttVersion) =>
   test.each(samples)('the size of a PUBLISH is that of its bytes, and it survives the wire', (message) => {
     const bytes = generate(toPublish(message, 77, false, protocol), { protocolVersion: protocol });
     expect(publishSize(message, protocol)).toBe(bytes.length);
-    const incoming = parser({ protocolVersion: protocol });
-    const seen: ReturnType<typeof toIncoming>[] = [];
-    incoming.on('packet', (packet) => seen.push(toIncoming(packet as Parameters<typeof toIncoming>[0], 3)));
-    incoming.parse(bytes);
-    expect(seen).toHaveLength(1);
+    const frames = new Frames();
+    frames.push(bytes);
+    expect(frames.next()).toBe(true);
+    const seen: IncomingMessage = readPublish(frames, protocol, 3);
+    expect(frames.next()).toBe(false);
     const { topic, qos, retain: retained } = message;
-    expect(seen[0]).toMatchObject({ topic, qos, retained, dup: false, epoch: 3, packetId: qos === 0 ? 0 : 77 });
-    expect(Buffer.compare(seen[0]?.payload as Buffer, message.payload)).toBe(0);
-    const { userProperties, ...rest } = (seen[0] as ReturnType<typeof toIncoming>).properties;
+    expect(seen).toMatchObject({ topic, qos, retained, dup: false, epoch: 3, packetId: qos === 0 ? 0 : 77 });
+    expect(Buffer.compare(seen.payload, message.payload)).toBe(0);
+    const { userProperties, ...rest } = seen.properties;
     const expected = protocol === 5 ? message.properties : { userProperties: [] };
     expect(userProperties).toEqual(expected.userProperties);
     if (protocol === 5 && message.properties === all)
       expect(rest).toMatchObject({ contentType: all.contentType, responseTopic: all.responseTopic, expiry: 7 });
     else expect(Object.values(rest).filter((value) => value !== undefined)).toEqual([]);
   });
-});
-
-test('user properties of another parser are taken as it groups them', () => {
-  const properties = { userProperties: { a: ['1', '2'], b: '3' } };
-  const packet = { cmd: 'publish', topic: 't', payload: Buffer.alloc(0), qos: 0, retain: false, dup: false } as const;
-  expect(toIncoming({ ...packet, properties }, 1).properties.userProperties).toEqual([
-    ['a', '1'],
-    ['a', '2'],
-    ['b', '3'],
-  ]);
 });
 
 describe('messageFault', () => {

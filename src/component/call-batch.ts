@@ -1,0 +1,80 @@
+import type { DeliveryInfo } from '../guest.ts';
+import { compact } from './compact.ts';
+import type { HandlerExport } from './handler.ts';
+import type { CallBatch, CallMessage, GuestMessage } from './protocol.ts';
+
+/** Of a call: id, cell, instance, chain, index of the handler; lengths of the event's id, source, type and data. */
+const NUMBERS = 9;
+/** Length of the data of a call without a message. */
+const NONE = -1;
+
+function sized(calls: readonly CallMessage[]): ArrayBuffer {
+  let bytes = calls.length * NUMBERS * Float64Array.BYTES_PER_ELEMENT;
+  for (const { message } of calls) bytes += message?.event.data.byteLength ?? 0;
+  return new ArrayBuffer(bytes);
+}
+
+function deliveryOf({ message }: CallMessage): DeliveryInfo | undefined {
+  const delivery = message?.delivery;
+  const correlationData = delivery?.correlationData;
+  if (delivery === undefined || correlationData === undefined) return delivery;
+  return { ...delivery, correlationData: compact(correlationData) };
+}
+
+/** `delivers`: what guests may ask for of their message goes with it. The buffer is to be transferred. */
+export function packCalls(calls: readonly CallMessage[], delivers: boolean): CallBatch {
+  const bytes = sized(calls);
+  const numbers = new Float64Array(bytes, 0, calls.length * NUMBERS);
+  const all = new Uint8Array(bytes);
+  const handlers: HandlerExport[] = [];
+  let [at, dataAt, text] = [0, numbers.byteLength, ''];
+  for (const { id, cell, instance, chain, handler, message } of calls) {
+    let index = handlers.indexOf(handler);
+    if (index < 0) index = handlers.push(handler) - 1;
+    numbers[at++] = id;
+    numbers[at++] = cell;
+    numbers[at++] = instance;
+    numbers[at++] = chain;
+    numbers[at++] = index;
+    if (message === undefined) {
+      numbers[at + 3] = NONE;
+      at += 4;
+      continue;
+    }
+    const { event } = message;
+    text += event.id + event.source + event.type;
+    numbers[at++] = event.id.length;
+    numbers[at++] = event.source.length;
+    numbers[at++] = event.type.length;
+    numbers[at++] = event.data.byteLength;
+    all.set(event.data, dataAt);
+    dataAt += event.data.byteLength;
+  }
+  return { bytes, count: calls.length, text, handlers, deliveries: delivers ? calls.map(deliveryOf) : undefined };
+}
+
+/** Worker: the calls of a batch, in order. */
+export function unpackCalls(batch: CallBatch, take: (call: CallMessage) => void): void {
+  const { bytes, count, text, handlers, deliveries } = batch;
+  const numbers = new Float64Array(bytes, 0, count * NUMBERS);
+  let [textAt, dataAt] = [0, numbers.byteLength];
+  const words = (length: number) => {
+    const from = textAt;
+    textAt += length;
+    return text.slice(from, textAt);
+  };
+  for (let call = 0, at = 0; call < count; call++, at += NUMBERS) {
+    const number = (offset: number) => numbers[at + offset] ?? 0;
+    const handler = handlers[number(4)];
+    if (handler === undefined) throw new Error('a call without a handler');
+    let message: GuestMessage | undefined;
+    const length = number(8);
+    if (length !== NONE) {
+      const [id, source, type] = [words(number(5)), words(number(6)), words(number(7))];
+      const data = new Uint8Array(bytes, dataAt, length);
+      dataAt += length;
+      message = { event: { id, source, type, data }, delivery: deliveries?.[call] };
+    }
+    take({ id: number(0), cell: number(1), instance: number(2), chain: number(3), handler, message });
+  }
+}

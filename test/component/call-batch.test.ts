@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { packCalls, unpackCalls } from '../../src/component/call-batch.ts';
+import type { CallMessage } from '../../src/component/protocol.ts';
+
+const socket = Buffer.from('what came from the network');
+const handler = { interface: 'wasi:pubsub/data-on-message@0.1.0', function: 'on-message' };
+const delivery = {
+  topic: 't',
+  qos: 1 as const,
+  retained: false,
+  redelivered: false,
+  attempt: 1,
+  correlationData: socket.subarray(0, 4),
+  userProperties: [],
+};
+
+const CALLS: readonly CallMessage[] = [
+  {
+    id: 2 ** 40,
+    cell: 127,
+    instance: 3,
+    chain: 5,
+    handler,
+    message: { event: { id: 'ä', source: '/€', type: '\ud800😀', data: socket.subarray(5, 9) }, delivery },
+  },
+  { id: 2, cell: 0, instance: 0, chain: 0, handler: { interface: 'wasi:cli/run@0.2.6', function: 'run' } },
+  {
+    id: 3,
+    cell: 1,
+    instance: 1,
+    chain: 2 ** 33,
+    handler,
+    message: { event: { id: '', source: 's', type: 't', data: new Uint8Array() }, delivery },
+  },
+];
+
+/** As the worker gets them. */
+function handedOver(delivers: boolean): CallMessage[] {
+  const batch = packCalls(CALLS, delivers);
+  const taken: CallMessage[] = [];
+  unpackCalls(structuredClone(batch, { transfer: [batch.bytes] }), (call) => taken.push(call));
+  return taken;
+}
+
+test.each([true, false])('calls arrive as they were, with what the guest may ask for where it may (%s)', (delivers) => {
+  const taken = handedOver(delivers);
+  expect(taken.map(({ id, cell, instance, chain }) => [id, cell, instance, chain])).toEqual([
+    [2 ** 40, 127, 3, 5],
+    [2, 0, 0, 0],
+    [3, 1, 1, 2 ** 33],
+  ]);
+  for (const [index, { handler: called, message }] of taken.entries()) {
+    const sent = CALLS[index];
+    expect(called).toEqual(sent?.handler);
+    expect(message?.delivery).toEqual(
+      delivers && sent?.message !== undefined
+        ? { ...delivery, correlationData: new Uint8Array(Buffer.from('what')) }
+        : undefined,
+    );
+    if (sent?.message === undefined) expect(message).toBeUndefined();
+    else expect(message?.event).toEqual({ ...sent.message.event, data: new Uint8Array(sent.message.event.data) });
+  }
+});
+
+test('nothing of the network buffer but what belongs to the calls goes along', () => {
+  expect(packCalls(CALLS, true).bytes.byteLength).toBe(3 * 9 * 8 + 4);
+});
