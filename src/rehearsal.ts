@@ -1,4 +1,11 @@
-import { createPool, DEFAULT_HANDLER, type Inspection, openComponent, resolveHandler } from './component/index.ts';
+import {
+  createPool,
+  DEFAULT_HANDLER,
+  type Inspection,
+  listNames,
+  openComponent,
+  resolveHandler,
+} from './component/index.ts';
 import { type BindingConfig, type HostConfig, parseConfig } from './config/index.ts';
 import { errorText } from './delivery/index.ts';
 import { HostError } from './errors.ts';
@@ -171,7 +178,7 @@ function onlyHandler(inspection: Inspection): string {
   const { handlers } = inspection;
   const [only = DEFAULT_HANDLER, ...others] = handlers;
   if (others.length > 0 && !handlers.includes(DEFAULT_HANDLER)) {
-    const text = `the component has the handlers ${handlers.join(', ')}: give --app app.toml, whose bindings say which of them a topic goes to`;
+    const text = `the component has the handlers ${listNames(handlers, ', ')}: give --app app.toml, whose bindings say which of them a topic goes to`;
     throw new HostError('ERR_USAGE_FIXTURE', text);
   }
   const handler = others.length > 0 ? DEFAULT_HANDLER : only;

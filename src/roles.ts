@@ -1,4 +1,4 @@
-import { exportsNamed, type Inspection, resolveHandler } from './component/index.ts';
+import { exportsNamed, type Inspection, listNames, resolveHandler } from './component/index.ts';
 import type { BindingConfig, HostConfig } from './config/index.ts';
 import { bindingWarnings, type ComponentFacts, type Role, roleOf } from './delivery/index.ts';
 import { HostError } from './errors.ts';
@@ -14,9 +14,10 @@ export interface Roles {
   readonly warnings: readonly string[];
 }
 
-/** Where a binding says what it wants called: `on_message`, else its own line. */
+/** Where a binding says what it wants called: `on_message`, else its own line, or key path in an object. */
 function placeOf({ path, line }: BindingConfig, { file, origins }: HostConfig): string {
   const origin = origins.get(`${path}.on_message`);
+  if (file === undefined) return `config: ${path}${origin?.from === 'object' ? '.on_message' : ''}`;
   return `${file}:${origin?.from === 'file' ? origin.line : line}`;
 }
 
@@ -39,7 +40,7 @@ export function settleRoles(config: HostConfig, inspection: Inspection): Roles {
   const { bindings } = config;
   const facts: ComponentFacts = {
     importsPull: inspection.importsReceive || inspection.importsStream,
-    handlers: inspection.handlers,
+    handlers: listNames(inspection.handlers, ', '),
     exportsHandler: (name) => exportsNamed(inspection, name),
   };
   const having = (role: Role) => bindings.filter((binding) => roleOf(binding, facts) === role);

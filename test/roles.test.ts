@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkApp } from '../src/check.ts';
 import { inspectComponent } from '../src/component/index.ts';
+import { loadConfig } from '../src/config/index.ts';
 import { settleRoles } from '../src/roles.ts';
 import { manyExportsGuest, syncGuest } from './component/support/guests.ts';
 import { manyBindings, parse } from './config/fixtures.ts';
@@ -33,8 +34,16 @@ describe('"auto"', () => {
   ] as const)('pulls where it does not export %s', async (handler, guest) => {
     const { pushed, pulled, warnings } = settleRoles(named(handler), await inspect(guest()));
     expect([pushed, pulled]).toEqual([[], []]);
-    expect(warnings).toEqual([expect.stringMatching(`does not export "${handler}" \\(its handlers: "`)]);
+    expect(warnings).toEqual([expect.stringMatching(`does not export "${handler}" \\(its handlers: [a-z]`)]);
   });
+});
+
+it('names ten of the handlers that a component has, however many and long they are', async () => {
+  const handlers = Array.from({ length: 1_000 }, (_, i) => `on_${'x'.repeat(1_000)}${i}`);
+  const inspection = { ...(await inspect(syncGuest())), handlers };
+  const [warning = ''] = settleRoles(named('on_order'), inspection).warnings;
+  expect(warning).toContain('… and 990 more)');
+  expect(warning.length).toBeLessThan(4_000);
 });
 
 it('names every binding whose handler cannot be called, with its line and what was found', async () => {
@@ -62,6 +71,27 @@ it('names every binding whose handler cannot be called, with its line and what w
       /^\/app\.toml:21: binding "b3": the export "acme:shop\/orders#count" .* found func\(\) -> u32$/,
     ),
   ]);
+});
+
+it('says where in an object a binding is whose handler cannot be called', async () => {
+  const binding = { url: 'tcp://localhost', delivery: 'push' } as const;
+  const config = await loadConfig({
+    specversion: '0.2',
+    name: 'app',
+    capability: [
+      {
+        name: 'pubsub.mqtt',
+        config: [
+          { ...binding, topic: 'a' },
+          { ...binding, topic: 'b', on_message: 'then' },
+        ],
+      },
+    ],
+  });
+  const inspection = await inspect(manyExportsGuest());
+  expect(() => settleRoles(config, inspection)).toThrow(
+    /^config: capability\[0\]\.config\[0\]: binding "b0": .*; config: capability\[0\]\.config\[1\]\.on_message: binding "b1": /,
+  );
 });
 
 describe('the routes that "host check" shows', () => {

@@ -10,6 +10,7 @@ export {
   type Inspection,
   inspectComponent,
 } from './inspect.ts';
+export { listNames } from './name-list.ts';
 export { type OpenedComponent, openComponent } from './open.ts';
 export { type Command, type CommandOptions, createCommand } from './pool/command.ts';
 export { createPool, type PoolOptions, type StartableGuestPool } from './pool/pool.ts';

@@ -85,6 +85,8 @@ export interface InvokeMessage {
   readonly id: number;
   readonly call: number;
   readonly request: InvokeRequest;
+  /** As in {@link PullMessage}: it is not called for them. */
+  readonly unread?: readonly number[] | undefined;
 }
 
 /** What a guest asks for. `open`: whether the topic may be streamed. `withdraw` has no answer, and takes back the request of its id. */

@@ -110,7 +110,7 @@ const copiesOfQueues: Rule = (source, { drafts }) => {
     const other = queues.slice(0, index).find((draft) => shared(draft) !== undefined);
     if (other === undefined) continue;
     source.problem([...reading.path, 'group'], {
-      expected: `another group than the queue on line ${other.binding.line} has, whose "${shared(other)}" is here too`,
+      expected: `another group than the queue ${source.at(other.reading.path)} has, whose "${shared(other)}" is here too`,
       found: `"${binding.group}" for both`,
       hints: ['in one group either of the two gets a message; for a copy each, write group = "…" in one of them'],
     });

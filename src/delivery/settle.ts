@@ -4,8 +4,8 @@ import type { BindingConfig } from '../config/model.ts';
 export interface ComponentFacts {
   /** Imports `receive` or `stream`. */
   readonly importsPull: boolean;
-  /** What `on_message` may name. */
-  readonly handlers: readonly string[];
+  /** What `on_message` may name, as a warning lists it; empty where there is nothing. */
+  readonly handlers: string;
   /** Whether it exports something under the name that `on_message` gives; of another type is an error, not a pull. */
   readonly exportsHandler: (name: string) => boolean;
 }
@@ -26,7 +26,7 @@ export function bindingWarnings(bindings: readonly BindingConfig[], facts: Compo
   for (const binding of bindings) {
     const where = `binding "${binding.name}" (${binding.path})`;
     if (facts.importsPull || roleOf(binding, facts) !== 'pull') continue;
-    const handlers = facts.handlers.map((name) => `"${name}"`).join(', ') || 'none';
+    const handlers = facts.handlers === '' ? 'none' : facts.handlers;
     const why =
       binding.delivery === 'auto'
         ? `pulls, since the component does not export "${binding.onMessage}" (its handlers: ${handlers})`

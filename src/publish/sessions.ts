@@ -1,5 +1,5 @@
 import type { BindingConfig } from '../config/model.ts';
-import type { ConnectionOptions } from '../types.ts';
+import type { BrokerAddress, ConnectionOptions } from '../types.ts';
 
 /** One publishing session and the bindings whose publishes go through it. */
 export interface PublisherSession {
@@ -16,9 +16,14 @@ export interface PublisherSession {
   readonly unusedWills: readonly BindingConfig[];
 }
 
+/** What tells brokers apart. What a driver's own url means, only the driver knows. */
+function addressKey({ protocol, host, port, path, display }: BrokerAddress): readonly unknown[] {
+  return protocol === 'other' ? [display] : [protocol, host, port, path];
+}
+
 /** Equal for bindings that share a publisher session: the same driver, broker and credentials. */
 function sessionKey({ driver, connection }: BindingConfig): string {
-  const addresses = connection.addresses.map(({ protocol, host, port, path }) => [protocol, host, port, path]);
+  const addresses = connection.addresses.map(addressKey);
   return JSON.stringify([driver, addresses, connection.username ?? null, connection.tls?.cert ?? null]);
 }
 

@@ -113,6 +113,16 @@ config: capability[0].config[1].qos: expected 0, 1 or 2, found another value
 config: capability[0].config[1].name: expected a different name for each binding, found "x", which is also at capability[0].config[0].name`);
 });
 
+test('two queues of one group are told apart by their keys', async () => {
+  const queue = { url: 'tcp://localhost', queue: 'a' };
+  const { message } = await errorOf({
+    specversion: '0.2',
+    name: 'app',
+    capability: [{ name: 'pubsub.mqtt', config: [queue, queue] }],
+  });
+  expect(message).toContain('another group than the queue at capability[0].config[0] has');
+});
+
 test.each([
   [null, 'null'],
   [undefined, 'undefined'],

@@ -4,7 +4,7 @@ import { binding } from './fixtures.ts';
 
 const facts = (handlers: readonly string[], importsPull = false) => ({
   importsPull,
-  handlers,
+  handlers: handlers.join(', '),
   exportsHandler: (name: string) => handlers.includes(name),
 });
 
@@ -33,7 +33,7 @@ describe('bindingWarnings', () => {
     const typo = binding({ delivery: 'auto', onMessage: 'on_mesage' });
     expect(bindingWarnings([typo], facts(['on_message']))).toEqual([
       expect.stringMatching(
-        /pulls, since the component does not export "on_mesage" \(its handlers: "on_message"\); .*not subscribed$/,
+        /pulls, since the component does not export "on_mesage" \(its handlers: on_message\); .*not subscribed$/,
       ),
     ]);
   });

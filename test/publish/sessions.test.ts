@@ -42,6 +42,18 @@ describe('groupPublishers', () => {
     expect(group(binding('a'), binding('b', { connection: connection({ addresses: [written] }) }))).toHaveLength(1);
   });
 
+  it("keeps a driver's own urls apart as they are written", () => {
+    const at = (display: string) =>
+      connection({ addresses: [{ protocol: 'other', host: 'here', port: 0, path: '', display }] });
+    const bindings = ['mem://here', 'mems://here', 'mem://here'].map((url, i) =>
+      binding(`b${i}`, { driver: 'memory', connection: at(url) }),
+    );
+    expect(group(...bindings).map(({ bindings: shared }) => shared.map(({ name }) => name))).toEqual([
+      ['b0', 'b2'],
+      ['b1'],
+    ]);
+  });
+
   it('keeps the session as long as any binding wants it kept', () => {
     expect(group(binding('a', { sessionExpiry: 0 }), binding('b', { sessionExpiry: 5 }))[0]?.sessionExpiry).toBe(5);
     expect(group(binding('a', { sessionExpiry: 0 }))[0]?.sessionExpiry).toBe(0);

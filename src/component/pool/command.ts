@@ -9,7 +9,7 @@ const HEAP = 256;
 
 export type CommandOptions = Omit<PoolOptions, 'instances' | 'workers'>;
 
-/** A command under way: one call, on one instance in a worker of its own, never run again. */
+/** A command under way: one call, on one instance in a worker of its own, never run again. Its threads end with it. */
 export interface Command {
   /** Never rejects. `cut` where {@link close} was first. */
   readonly ended: Promise<GuestOutcome>;
@@ -33,6 +33,7 @@ class RunningCommand implements Command {
     // Only the messages that it asks for have deadlines.
     const call = { timeout: Number.POSITIVE_INFINITY };
     this.#slot.submit({ id: 1, call, handler, instance: 0, settle: resolve });
+    void this.ended.then(() => this.close());
   }
 
   async close(): Promise<void> {

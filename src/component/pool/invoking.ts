@@ -14,7 +14,7 @@ export class Invocations {
   }
 
   /** `held` is undefined where the call is over. `reply` is called once. */
-  invoke(held: Held | undefined, { request }: InvokeMessage, reply: (reply: InvokeReply) => void): void {
+  invoke(held: Held | undefined, { request, unread }: InvokeMessage, reply: (reply: InvokeReply) => void): void {
     if (held === undefined || this.#invoke === undefined) {
       reply({ kind: 'fault', message: 'was called from outside of a call: the handler has returned' });
       return;
@@ -22,7 +22,7 @@ export class Invocations {
     const abort = this.#calls.get(held.id) ?? new AbortController();
     this.#calls.set(held.id, abort);
     const { signal } = abort;
-    const { binding, event } = held.pull?.current() ?? held.call;
+    const { binding, event } = held.pull?.current(unread) ?? held.call;
     const once = (answer: InvokeReply) => {
       signal.removeEventListener('abort', givenUp);
       reply(answer);

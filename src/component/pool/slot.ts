@@ -50,7 +50,7 @@ export class Slot {
   #thread: Thread | undefined;
   #output: GuestOutput | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Of `#timer`. */
+  /** Of `#timer`, while it runs: not where there are no calls, or a command that waits for messages. */
   #pace: number | undefined;
   #starting: { resolve(fault: string): void } | undefined;
   /** Threads in a row that died without having done anything: the next one comes more and more slowly. */
@@ -146,13 +146,18 @@ export class Slot {
     pending.settle(outcome);
   }
 
-  /** Looks at the calls from now on, until there is nothing to see: none, or a command that waits for messages. */
-  #watch(pace: number | undefined = LOOK): void {
+  /** Looks at the calls from now on, until there is nothing to see. */
+  #watch(pace = LOOK): void {
     if (this.#pace === pace || this.#closed) return;
     if (this.#pace === undefined) this.#liveness.restart();
     clearInterval(this.#timer);
     this.#pace = pace;
-    this.#timer = pace === undefined ? undefined : setInterval(() => this.#look(), pace);
+    this.#timer = setInterval(() => this.#look(), pace);
+  }
+
+  #unwatch(): void {
+    clearInterval(this.#timer);
+    this.#pace = undefined;
   }
 
   #isQuiet(): boolean {
@@ -166,7 +171,8 @@ export class Slot {
   #look(): void {
     if (this.#isQuiet()) {
       const bounded = this.#pending.values().some(({ call }) => Number.isFinite(call.timeout));
-      this.#watch(bounded ? SLOW_LOOK : undefined);
+      if (bounded) this.#watch(SLOW_LOOK);
+      else this.#unwatch();
     }
     const thread = this.#thread;
     if (thread === undefined) return;

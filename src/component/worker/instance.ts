@@ -96,7 +96,10 @@ export class Instance {
       receive: (topic) => pulls.receive(this.#current, topic),
       stream: (topic) => pulls.stream(this.#current, topic, this.#waiting(cpu)),
       current: () => this.#current?.delivery,
-      invoke: (request) => invokes.invoke(this.#current?.call, request),
+      invoke: (request) => {
+        const current = this.#current;
+        return invokes.invoke(current?.call, request, current && pulls.unread(current));
+      },
       output: (stream, level, context, text) => outbox.output({ stream, level, context, text }),
     };
   }

@@ -29,9 +29,9 @@ function recorded(answer: (context: CallContext) => Promise<InvokeReply>) {
     return answer(context);
   };
   const invocations = new Invocations(invoke);
-  const ask = (call: Held | undefined) => {
+  const ask = (call: Held | undefined, unread?: readonly number[]) => {
     const replies: InvokeReply[] = [];
-    invocations.invoke(call, { id: 1, call: call?.id ?? 0, request }, (reply) => replies.push(reply));
+    invocations.invoke(call, { id: 1, call: call?.id ?? 0, request, unread }, (reply) => replies.push(reply));
     return replies;
   };
   return { contexts, invocations, ask };
@@ -69,10 +69,14 @@ describe('invocations of a worker', () => {
     const { ask, contexts } = recorded(() => new Promise(() => {}));
     const event = { id: '2', source: '/', type: 'pulled', data: new Uint8Array() };
     ask(held(1));
-    ask(held(2, { pull: { current: () => ({ binding: 'b1', event }) } as Held['pull'] }));
+    const current = (unread: readonly number[] = []) => (unread.includes(7) ? undefined : { binding: 'b1', event });
+    const pulling = held(2, { pull: { current } as Held['pull'] });
+    ask(pulling);
+    ask(pulling, [7]);
     expect(contexts.map(({ binding, event: seen }) => [binding, seen?.type])).toEqual([
       ['b0', 't'],
       ['b1', 'pulled'],
+      ['b0', 't'],
     ]);
   });
 

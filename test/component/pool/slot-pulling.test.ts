@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
 import type { Held } from '../../../src/component/pool/held.ts';
 import { loopingReaders } from '../../../src/component/pool/late.ts';
@@ -128,4 +128,23 @@ test.each(['queued', 'running'] as const)('a command whose worker dies is not ru
   if (state === 'running') thread.cells.start(cell);
   thread.die('out of memory');
   expect([outcomes.get(1), threads[1]?.calls ?? []]).toEqual(['trap', []]);
+});
+
+test.each([
+  ['a call that has ended', 1_000, { results: [{ id: 1, outcome: { kind: 'ok' } }] }],
+  ['a command that waits for a message', Number.POSITIVE_INFINITY, { pulls: [reading] }],
+] as const)('nobody looks after %s', (_, timeout, said) => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  atEnd(() => vi.useRealTimers());
+  const { thread, submit } = pullingSlot();
+  const cell = Number.isFinite(timeout) ? submit(1, timeout) : submit(1, timeout, {});
+  thread.cells.start(cell);
+  vi.advanceTimersByTime(100);
+  expect(vi.getTimerCount()).toBe(1);
+  thread.cells.wait(cell);
+  thread.say(said);
+  vi.advanceTimersByTime(100);
+  expect(vi.getTimerCount()).toBe(0);
+  submit(2, 1_000);
+  expect(vi.getTimerCount()).toBe(1);
 });

@@ -45,9 +45,9 @@ test('calls of one topic wait at the same time on all instances, where they may 
   const publish = () => new Promise<typeof PUBLISHED>((resolve) => held.push(() => resolve(PUBLISHED)));
   const { call } = testPool(waiting, { instances: 6, workers: 2, publish });
   const calls = Array.from({ length: 7 }, () => call('publish', 'one', { spread: true, timeout: 30_000 }));
-  await eventually(() => held.length === 6);
+  await eventually(() => held.length === 6, { timeout: 25_000 });
   held[0]?.();
-  await eventually(() => held.length === 7);
+  await eventually(() => held.length === 7, { timeout: 25_000 });
   for (const answer of held) answer();
   await expect(Promise.all(calls)).resolves.toEqual(calls.map(() => OK));
 });
