@@ -1,0 +1,138 @@
+import { mkdtempSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { QoS } from '../../../src/types.ts';
+import { freePort } from '../../support/ports.ts';
+import { findProgram, type SpawnedProcess, spawnProcess } from '../../support/process.ts';
+import { node } from './processes.ts';
+
+/** Where a consumer finds its messages. */
+export interface Target {
+  readonly port: number;
+  readonly qos: QoS;
+  /** Of this consumer alone; the same over its restarts. */
+  readonly dir: string;
+}
+
+export interface RunningConsumer {
+  readonly process: SpawnedProcess;
+  /** Resolves when its subscription is there. */
+  subscribed(): Promise<unknown>;
+  /** Messages whose handler has returned so far. */
+  handled(): Promise<number>;
+}
+
+/** Whatever takes messages: a peer or the host. */
+export interface Consumer {
+  readonly name: string;
+  start(target: Target): Promise<RunningConsumer>;
+}
+
+export interface HostSettings {
+  /** Path of the component. */
+  readonly guest: string;
+  readonly durability?: 'power' | 'process';
+  /** Further lines of the binding, of `[guest]`, and of the top. */
+  readonly binding?: readonly string[];
+  readonly guestTable?: readonly string[];
+  readonly top?: readonly string[];
+  /** How many bindings, all on the same topics; 1 unless told. */
+  readonly bindings?: number;
+  /** Kept between runs: a warm cache, unless another is named. */
+  readonly cache?: string;
+}
+
+const HANDLED = /^host_messages_handled_total\S* (\d+)/gm;
+
+async function ask(port: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+  return [...(await answer.text()).matchAll(HANDLED)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** A file of `peers/` whose arguments are the url, its metrics port, the QoS and then `further`. */
+export function peer(name: string, file: string, ...further: readonly string[]): Consumer {
+  return {
+    name,
+    start: async ({ port, qos }) => {
+      const metrics = await freePort();
+      const program = node(`peers/${file}`, `mqtt://127.0.0.1:${port}`, String(metrics), String(qos), ...further);
+      return { process: program, subscribed: () => program.waitFor('subscribed to'), handled: () => ask(metrics) };
+    },
+  };
+}
+
+function configuration({ port, qos }: Target, settings: HostSettings, metrics: number): string {
+  const count = settings.bindings ?? 1;
+  const capabilities = Array.from({ length: count }, (_, index) => [
+    '[[capability.config]]',
+    `name = "b${index}"`,
+    `url = "tcp://127.0.0.1:${port}"`,
+    `qos = ${qos}`,
+    'topic = "bench/#"',
+    ...(settings.binding ?? []),
+  ]);
+  return [
+    'specversion = "0.2"',
+    'name = "bench"',
+    `durability = "${settings.durability ?? 'process'}"`,
+    ...(settings.top ?? []),
+    '[guest]',
+    ...(settings.guestTable ?? []),
+    '[telemetry]',
+    `http = "127.0.0.1:${metrics}"`,
+    '[[capability]]',
+    'name = "pubsub.mqtt"',
+    ...capabilities.flat(),
+  ].join('\n');
+}
+
+/** The real command line with its journal and a guest. */
+export function host(name: string, settings: HostSettings): Consumer {
+  return {
+    name,
+    start: async (target) => {
+      const metrics = await freePort();
+      const file = join(target.dir, 'app.toml');
+      const cache = settings.cache === undefined ? [] : [`cache_dir = "${settings.cache}"`];
+      const top = [...(settings.top ?? []), ...cache];
+      writeFileSync(file, configuration(target, { ...settings, top }, metrics));
+      const bin = fileURLToPath(new URL('../../../host/bin.js', import.meta.url));
+      const program = spawnProcess(process.execPath, [bin, 'run', file, settings.guest, '--log', 'info']);
+      const subscribed = () => program.waitFor(/subscribed to/, { timeout: 120_000 });
+      return { process: program, subscribed, handled: () => ask(metrics) };
+    },
+  };
+}
+
+/** The floor: a C program that writes one byte a message into a file. Undefined where it is not installed. */
+export function mosquittoSub(): Consumer | undefined {
+  const program = findProgram('mosquitto_sub');
+  if (program === undefined) return undefined;
+  return {
+    name: 'mosquitto_sub',
+    start: async ({ port, qos, dir }) => {
+      const file = join(mkdtempSync(join(dir, 'sub-')), 'bytes');
+      openSync(file, 'w');
+      const args = [
+        '-h',
+        '127.0.0.1',
+        '-p',
+        port,
+        '-V',
+        '5',
+        '-i',
+        'sub',
+        '-c',
+        '-x',
+        '600',
+        '-q',
+        qos,
+        '-t',
+        'bench/#',
+      ];
+      const command = `exec ${program} ${args.map((arg) => `'${arg}'`).join(' ')} -d -F x -N > '${file}'`;
+      const child = spawnProcess('/bin/sh', ['-c', command.replace(' -d ', ' ')]);
+      return { process: child, subscribed: async () => {}, handled: async () => statSync(file).size };
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { Guests } from '../guests/build.ts';
+
+/** What one run of a contestant gives; see {@link METRICS}. */
+export type Values = Partial<Record<Metric, number>>;
+
+export const METRICS = {
+  rate: 'messages/s',
+  cpu: 'CPU us a message',
+  p50: 'p50 ms',
+  p99: 'p99 ms',
+  connect: 'ms to connected',
+  first: 'ms to first message',
+  memory: 'MB',
+} as const;
+
+export type Metric = keyof typeof METRICS;
+
+export interface Contestant {
+  readonly name: string;
+  /** One run; its processes have ended when it settles. */
+  run(): Promise<Values>;
+}
+
+/** Contestants that run in turns; the first is what the others are compared with. */
+export interface Comparison {
+  /** As it stands in the table: `push qos 1, 256 B, synthetic`. */
+  readonly title: string;
+  readonly contestants: readonly Contestant[];
+  /** At most this many rounds, where more would take too long. */
+  readonly maxRounds?: number;
+}
+
+export interface Context {
+  readonly full: boolean;
+  /** Seconds measured in a run, after the warm-up. */
+  readonly seconds: number;
+  readonly warmUp: number;
+  /** Of the synthetic broker. */
+  readonly window: number;
+  readonly guests: Guests;
+  /** A folder for this run of the benchmark, removed at its end. */
+  readonly root: string;
+  /** Said beside the table: what was left out, and why. */
+  note(text: string): void;
+}
+
+/** One file of `measures/`. */
+export interface Measure {
+  /** As `--only` takes it. */
+  readonly name: string;
+  /** One line for `--list`. */
+  readonly about: string;
+  comparisons(context: Context): Promise<readonly Comparison[]> | readonly Comparison[];
+}

@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunningConsumer } from './consumers.ts';
+import type { Values } from './measure.ts';
+import { cpuSeconds } from './processes.ts';
+
+export interface Snapshot {
+  /** Milliseconds. */
+  readonly at: number;
+  readonly handled: number;
+  readonly cpu: number;
+}
+
+export async function snapshot({ process, handled }: RunningConsumer): Promise<Snapshot> {
+  const count = await handled();
+  return { at: performance.now(), handled: count, cpu: cpuSeconds(process.pid) };
+}
+
+export function between(first: Snapshot, last: Snapshot): Values {
+  const messages = last.handled - first.handled;
+  return {
+    rate: (messages / (last.at - first.at)) * 1_000,
+    cpu: ((last.cpu - first.cpu) / messages) * 1_000_000,
+  };
+}
+
+/** The first snapshot with at least `count` messages handled; an error after `timeout` milliseconds. */
+export async function when(consumer: RunningConsumer, count: number, timeout: number): Promise<Snapshot> {
+  const deadline = performance.now() + timeout;
+  for (;;) {
+    if (!consumer.process.running) throw new Error(`the consumer ended:\n${consumer.process.stderr().slice(-2_000)}`);
+    const handled = await consumer.handled().catch(() => 0);
+    if (handled >= count) return { at: performance.now(), handled, cpu: cpuSeconds(consumer.process.pid) };
+    if (performance.now() > deadline)
+      throw new Error(`${handled} of ${count} messages were handled within ${timeout / 1_000} s`);
+    await delay(25);
+  }
+}

@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../support/ports.ts';
+import type { SourceOptions, SourceReport } from '../source/options.ts';
+import type { Consumer, RunningConsumer } from './consumers.ts';
+import type { Contestant, Context, Values } from './measure.ts';
+import { node } from './processes.ts';
+import { between, snapshot, when } from './sampling.ts';
+
+export type Feeding = Partial<SourceOptions> & Pick<SourceOptions, 'qos'>;
+
+export interface SyntheticRun {
+  readonly consumer: RunningConsumer;
+  report(): Promise<SourceReport>;
+}
+
+const DEFAULTS = { size: 256, topics: 16, cloudEvents: false } as const;
+const START_TIMEOUT = 120_000;
+
+/** Runs a consumer against the synthetic broker, and ends both. */
+export async function withSynthetic<T>(
+  { root, window }: Context,
+  consumer: Consumer,
+  feeding: Feeding,
+  use: (run: SyntheticRun) => Promise<T>,
+): Promise<T> {
+  const [port, reportPort] = [await freePort(), await freePort()];
+  const dir = mkdtempSync(join(root, 'run-'));
+  const options: SourceOptions = { ...DEFAULTS, window, ...feeding, port, reportPort };
+  const source = node('source/main.ts', JSON.stringify(options));
+  await source.waitFor('listening');
+  const running = await consumer.start({ port, qos: feeding.qos, dir });
+  const report = async () => (await (await fetch(`http://127.0.0.1:${reportPort}/`)).json()) as SourceReport;
+  try {
+    return await use({ consumer: running, report });
+  } finally {
+    await running.process.kill('SIGKILL');
+    await source.kill('SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** What a consumer does under a flood from the synthetic broker, once it is warm. */
+export function flooded(context: Context, consumer: Consumer, feeding: Feeding): Contestant {
+  return {
+    name: consumer.name,
+    run: () =>
+      withSynthetic(context, consumer, feeding, async ({ consumer: running }): Promise<Values> => {
+        await when(running, 1, START_TIMEOUT);
+        await delay(context.warmUp * 1_000);
+        const first = await snapshot(running);
+        await delay(context.seconds * 1_000);
+        return between(first, await snapshot(running));
+      }),
+  };
+}
