@@ -21,6 +21,8 @@ export interface Guests {
   readonly streaming?: string;
   /** The trivial handler in JavaScript. */
   readonly quickJs?: string;
+  /** And the publishing one. */
+  readonly quickJsPublishing?: string;
 }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -44,13 +46,13 @@ function buildRust(note: (text: string) => void): Record<(typeof RUST)[number], 
   return Object.fromEntries(RUST.map((name) => [name, component(name)])) as Record<(typeof RUST)[number], string>;
 }
 
-async function buildQuickJs(note: (text: string) => void): Promise<{ readonly quickJs?: string }> {
-  const out = here('./quickjs/build/quickjs.wasm');
+async function buildQuickJs(note: (text: string) => void): Promise<Pick<Guests, 'quickJs' | 'quickJsPublishing'>> {
+  const build = async (name: string) =>
+    (await buildGuest({ folder: here(`./${name}`), out: here(`./${name}/build/${name}.wasm`) })).path;
   try {
-    await buildGuest({ folder: here('./quickjs'), out });
-    return { quickJs: out };
+    return { quickJs: await build('quickjs'), quickJsPublishing: await build('quickjs-publishing') };
   } catch (error) {
-    note(`no QuickJS guest: ${error instanceof Error ? error.message : String(error)}`);
+    note(`no QuickJS guests: ${error instanceof Error ? error.message : String(error)}`);
     return {};
   }
 }

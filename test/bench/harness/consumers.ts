@@ -1,4 +1,4 @@
-import { mkdtempSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { QoS } from '../../../src/types.ts';
@@ -12,6 +12,8 @@ export interface Target {
   readonly qos: QoS;
   /** Of this consumer alone; the same over its restarts. */
   readonly dir: string;
+  /** Of transpiled components, shared by the runs of the benchmark, so that starts are warm. */
+  readonly cache: string;
 }
 
 export interface RunningConsumer {
@@ -26,6 +28,8 @@ export interface RunningConsumer {
 export interface Consumer {
   readonly name: string;
   start(target: Target): Promise<RunningConsumer>;
+  /** Leaves a session with its subscription at the broker, where starting and ending it would not do. */
+  prepare?(target: Target): Promise<void>;
 }
 
 export interface HostSettings {
@@ -38,8 +42,10 @@ export interface HostSettings {
   readonly top?: readonly string[];
   /** How many bindings, all on the same topics; 1 unless told. */
   readonly bindings?: number;
-  /** Kept between runs: a warm cache, unless another is named. */
+  /** Of transpiled components, instead of the target's. */
   readonly cache?: string;
+  /** The journal as it is to be found, before the host starts. */
+  fill?(stateDir: string): void;
 }
 
 const HANDLED = /^host_messages_handled_total\S* (\d+)/gm;
@@ -93,9 +99,10 @@ export function host(name: string, settings: HostSettings): Consumer {
     start: async (target) => {
       const metrics = await freePort();
       const file = join(target.dir, 'app.toml');
-      const cache = settings.cache === undefined ? [] : [`cache_dir = "${settings.cache}"`];
-      const top = [...(settings.top ?? []), ...cache];
-      writeFileSync(file, configuration(target, { ...settings, top }, metrics));
+      const state = join(target.dir, 'state');
+      settings.fill?.(state);
+      const folders = [`cache_dir = "${settings.cache ?? target.cache}"`, `state_dir = "${state}"`];
+      writeFileSync(file, configuration(target, { ...settings, top: [...(settings.top ?? []), ...folders] }, metrics));
       const bin = fileURLToPath(new URL('../../../host/bin.js', import.meta.url));
       const program = spawnProcess(process.execPath, [bin, 'run', file, settings.guest, '--log', 'info']);
       const subscribed = () => program.waitFor(/subscribed to/, { timeout: 120_000 });
@@ -104,35 +111,41 @@ export function host(name: string, settings: HostSettings): Consumer {
   };
 }
 
+const quoted = (args: readonly string[]) => args.map((arg) => `'${arg}'`).join(' ');
+
 /** The floor: a C program that writes one byte a message into a file. Undefined where it is not installed. */
 export function mosquittoSub(): Consumer | undefined {
   const program = findProgram('mosquitto_sub');
   if (program === undefined) return undefined;
+  const args = ({ port, qos }: Target) =>
+    quoted([
+      '-h',
+      '127.0.0.1',
+      '-p',
+      `${port}`,
+      '-V',
+      '5',
+      '-i',
+      'sub',
+      '-c',
+      '-x',
+      '600',
+      '-q',
+      `${qos}`,
+      '-t',
+      'bench/#',
+    ]);
+  const shell = (command: string) => spawnProcess('/bin/sh', ['-c', command]);
   return {
     name: 'mosquitto_sub',
-    start: async ({ port, qos, dir }) => {
-      const file = join(mkdtempSync(join(dir, 'sub-')), 'bytes');
-      openSync(file, 'w');
-      const args = [
-        '-h',
-        '127.0.0.1',
-        '-p',
-        port,
-        '-V',
-        '5',
-        '-i',
-        'sub',
-        '-c',
-        '-x',
-        '600',
-        '-q',
-        qos,
-        '-t',
-        'bench/#',
-      ];
-      const command = `exec ${program} ${args.map((arg) => `'${arg}'`).join(' ')} -d -F x -N > '${file}'`;
-      const child = spawnProcess('/bin/sh', ['-c', command.replace(' -d ', ' ')]);
+    start: async (target) => {
+      const file = join(mkdtempSync(join(target.dir, 'sub-')), 'bytes');
+      writeFileSync(file, '');
+      const child = shell(`exec ${program} ${args(target)} -F x -N > '${file}'`);
       return { process: child, subscribed: async () => {}, handled: async () => statSync(file).size };
+    },
+    prepare: async (target) => {
+      await shell(`exec ${program} ${args(target)} -E`).exited;
     },
   };
 }

@@ -10,7 +10,10 @@ export const METRICS = {
   p99: 'p99 ms',
   connect: 'ms to connected',
   first: 'ms to first message',
-  memory: 'MB',
+  rest: 'MB at rest',
+  instance: 'MB an instance',
+  early: 'MB after a tenth',
+  late: 'MB after all',
 } as const;
 
 export type Metric = keyof typeof METRICS;

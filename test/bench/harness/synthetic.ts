@@ -13,10 +13,12 @@ export type Feeding = Partial<SourceOptions> & Pick<SourceOptions, 'qos'>;
 export interface SyntheticRun {
   readonly consumer: RunningConsumer;
   report(): Promise<SourceReport>;
+  /** Milliseconds since the epoch at which the consumer was started. */
+  readonly startedAt: number;
 }
 
 const DEFAULTS = { size: 256, topics: 16, cloudEvents: false } as const;
-const START_TIMEOUT = 120_000;
+export const START_TIMEOUT = 120_000;
 
 /** Runs a consumer against the synthetic broker, and ends both. */
 export async function withSynthetic<T>(
@@ -30,10 +32,11 @@ export async function withSynthetic<T>(
   const options: SourceOptions = { ...DEFAULTS, window, ...feeding, port, reportPort };
   const source = node('source/main.ts', JSON.stringify(options));
   await source.waitFor('listening');
-  const running = await consumer.start({ port, qos: feeding.qos, dir });
+  const startedAt = performance.timeOrigin + performance.now();
+  const running = await consumer.start({ port, qos: feeding.qos, dir, cache: join(root, 'cache') });
   const report = async () => (await (await fetch(`http://127.0.0.1:${reportPort}/`)).json()) as SourceReport;
   try {
-    return await use({ consumer: running, report });
+    return await use({ consumer: running, report, startedAt });
   } finally {
     await running.process.kill('SIGKILL');
     await source.kill('SIGKILL');

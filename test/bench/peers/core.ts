@@ -9,6 +9,7 @@ import { mqttBroker } from '../../../src/broker/index.ts';
 import { Dispatcher, HandlerCalls, Reception } from '../../../src/delivery/index.ts';
 import type { GuestPool } from '../../../src/guest.ts';
 import { openJournal } from '../../../src/journal/index.ts';
+import type { HostStatus } from '../../../src/status.ts';
 import type { QoS } from '../../../src/types.ts';
 import { binding } from '../../support/bindings.ts';
 import { counted, tell } from './counting.ts';
@@ -20,7 +21,12 @@ const dir = mkdtempSync(join(tmpdir(), 'wasi-pubsub-host-bench-core-'));
 process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
 process.on('SIGTERM', () => process.exit(0));
 
-const telemetry = { report: () => {}, wants: () => false };
+const telemetry = {
+  report: ({ kind }: HostStatus) => {
+    if (kind === 'subscribed') process.stdout.write('subscribed to bench/#\n');
+  },
+  wants: () => false,
+};
 const failed = (error: Error) => {
   throw error;
 };

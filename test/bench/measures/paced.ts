@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Consumer } from '../harness/consumers.ts';
+import { host } from '../harness/consumers.ts';
+import { plainVariants, pushConsumers } from '../harness/contestants.ts';
+import type { Contestant, Context, Measure } from '../harness/measure.ts';
+import { between, snapshot, when } from '../harness/sampling.ts';
+import { type Feeding, START_TIMEOUT, withSynthetic } from '../harness/synthetic.ts';
+
+/** Messages a second: what every consumer takes, so that none is dropped and batches are small. */
+const CPU_RATE = 5_000;
+const LATENCY_RATE = 1_000;
+/** Of the latency measure, so that no id is missing while a message takes long. */
+const WIDE_WINDOW = 5_000;
+
+function paced(context: Context, consumer: Consumer, feeding: Feeding): Contestant {
+  return {
+    name: consumer.name,
+    run: () =>
+      withSynthetic(context, consumer, feeding, async ({ consumer: running }) => {
+        await when(running, CPU_RATE * context.warmUp, START_TIMEOUT);
+        const first = await snapshot(running);
+        await delay(context.seconds * 1_000);
+        return between(first, await snapshot(running));
+      }),
+  };
+}
+
+function latency(context: Context, consumer: Consumer): Contestant {
+  const feeding = { qos: 1, rate: LATENCY_RATE, window: WIDE_WINDOW } as const;
+  return {
+    name: consumer.name,
+    run: () =>
+      withSynthetic(context, consumer, feeding, async ({ consumer: running, report }) => {
+        await when(running, 1, START_TIMEOUT);
+        await delay((2 * context.warmUp + context.seconds) * 1_000);
+        const { latency: found } = await report();
+        if (found === undefined) throw new Error('no message was acknowledged in time');
+        return { p50: found.p50, p99: found.p99 };
+      }),
+  };
+}
+
+/** What a message costs and how long it takes where nothing is saturated. */
+export const pacedMeasures: readonly Measure[] = [
+  {
+    name: 'cpu-paced',
+    about: `CPU a message at ${CPU_RATE} messages/s, CloudEvents, qos 0, 1, 2, synthetic broker`,
+    comparisons: (context) =>
+      ([0, 1, 2] as const).map((qos) => ({
+        title: `${CPU_RATE} messages/s, qos ${qos}, 256 B, CloudEvents`,
+        contestants: pushConsumers(context, qos).map((consumer) =>
+          paced(context, consumer, { qos, cloudEvents: true, rate: CPU_RATE, window: WIDE_WINDOW }),
+        ),
+        maxRounds: 3,
+      })),
+  },
+  {
+    name: 'latency',
+    about: `from PUBLISH to PUBACK at ${LATENCY_RATE} messages/s, qos 1, acknowledged after the handler`,
+    comparisons: (context) => {
+      const ours = host(`host, ${context.guests.language} guest`, { guest: context.guests.trivial });
+      const contestants = [...plainVariants(1), ours].map((consumer) => latency(context, consumer));
+      return [{ title: `latency, ${LATENCY_RATE} messages/s, qos 1`, contestants }];
+    },
+  },
+];
