@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildGuests } from './guests/build.ts';
+import { goalTable } from './harness/goals.ts';
 import { watchMachine } from './harness/machine.ts';
 import type { Measure } from './harness/measure.ts';
 import { type Options, readOptions, USAGE } from './harness/options.ts';
@@ -45,10 +46,11 @@ async function main(): Promise<void> {
   process.on('exit', () => rmSync(root, { recursive: true, force: true }));
   const [notes, machine] = [new Set<string>(), watchMachine()];
   const results = await measureAll(options, root, notes);
-  const lines = [...machine(), `rounds ${options.rounds}, ${options.seconds} s each, window ${options.window}`];
-  const text = [resultTable(results.flatMap(rowsOf)), '', ...[...lines, ...notes].map((line) => `- ${line}`), ''].join(
-    '\n',
-  );
+  const settings = `${options.full ? 'full' : 'short'}: ${options.rounds} rounds at most, ${options.seconds} s each after ${options.warmUp} s; window ${options.window}; durability "process" unless named`;
+  const lines = [...machine(), settings, ...notes].map((line) => `- ${line.trim().replaceAll('\n', '\n  ')}`);
+  const goals = goalTable(results);
+  const parts = [resultTable(results.flatMap(rowsOf)), ...(goals === undefined ? [] : [goals]), lines.join('\n')];
+  const text = `${parts.join('\n\n')}\n`;
   process.stdout.write(text);
   if (options.out !== undefined) writeFileSync(options.out, `# Results of \`npm run bench\`\n\n${text}`);
 }

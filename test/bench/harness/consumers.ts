@@ -44,6 +44,8 @@ export interface HostSettings {
   readonly bindings?: number;
   /** Of transpiled components, instead of the target's. */
   readonly cache?: string;
+  /** Of Node. */
+  readonly flags?: readonly string[];
   /** The journal as it is to be found, before the host starts. */
   fill?(stateDir: string): void;
 }
@@ -104,7 +106,7 @@ export function host(name: string, settings: HostSettings): Consumer {
       const folders = [`cache_dir = "${settings.cache ?? target.cache}"`, `state_dir = "${state}"`];
       writeFileSync(file, configuration(target, { ...settings, top: [...(settings.top ?? []), ...folders] }, metrics));
       const bin = fileURLToPath(new URL('../../../host/bin.js', import.meta.url));
-      const program = spawnProcess(process.execPath, [bin, 'run', file, settings.guest, '--log', 'info']);
+      const program = spawnProcess(process.execPath, [...(settings.flags ?? []), bin, 'run', file, settings.guest, '--log', 'info']);
       const subscribed = () => program.waitFor(/subscribed to/, { timeout: 120_000 });
       return { process: program, subscribed, handled: () => ask(metrics) };
     },

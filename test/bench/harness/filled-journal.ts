@@ -34,7 +34,7 @@ export async function filledJournal(folder: string, kind: RowKind, count: number
     const now = Date.now();
     const head = JSON.stringify({ id: 'bench', source: '/bench/earlier', type: 'com.example.bench.measured' });
     const more = kind === 'dedup keys' ? { until: now + WEEK } : { now, head };
-    if (count > 0) database.prepare(`${ROWS} ${INSERT[kind].replace(/^/, '')}`).run({ count, ...more });
+    if (count > 0) database.prepare(`${ROWS} ${INSERT[kind]}`).run({ count, ...more });
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     database.close();
   }

@@ -24,11 +24,13 @@ export interface Contestant {
   run(): Promise<Values>;
 }
 
-/** Contestants that run in turns; the first is what the others are compared with. */
+/** Contestants that run in turns; the others are compared with the first. */
 export interface Comparison {
   /** As it stands in the table: `push qos 1, 256 B, synthetic`. */
   readonly title: string;
   readonly contestants: readonly Contestant[];
+  /** The first so many are ways to write the same program: the best of them is what the rest is compared with. */
+  readonly alternatives?: number;
   /** At most this many rounds, where more would take too long. */
   readonly maxRounds?: number;
 }

@@ -1,6 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { QoS } from '../../../src/types.ts';
 import { freePort } from '../../support/ports.ts';
 import { findProgram, type SpawnedProcess, spawnProcess } from '../../support/process.ts';
@@ -8,7 +7,7 @@ import type { SourceOptions } from '../source/options.ts';
 import type { Consumer, Target } from './consumers.ts';
 import type { Contestant, Context, Values } from './measure.ts';
 import { node } from './processes.ts';
-import { between, snapshot, when } from './sampling.ts';
+import { between, steady, when } from './sampling.ts';
 import type { Feeding } from './synthetic.ts';
 
 /** What Mosquitto takes from one publisher at a time (`max_inflight_messages`). */
@@ -79,22 +78,13 @@ async function workOff(consumer: Consumer, target: Target, feeding: Feeding, cou
 }
 
 /** At qos 0 there is no backlog: a publisher floods meanwhile, and the broker drops what the consumer does not take. */
-async function underFlood(
-  { warmUp, seconds }: Context,
-  consumer: Consumer,
-  target: Target,
-  feeding: Feeding,
-): Promise<Values> {
+async function underFlood(context: Context, consumer: Consumer, target: Target, feeding: Feeding): Promise<Values> {
   const running = await consumer.start(target);
   let source: SpawnedProcess | undefined;
   try {
     await running.subscribed();
     source = publisher(target.port, feeding);
-    await when(running, 1, START_TIMEOUT);
-    await delay(warmUp * 1_000);
-    const first = await snapshot(running);
-    await delay(seconds * 1_000);
-    return between(first, await snapshot(running));
+    return await steady(running, context, START_TIMEOUT);
   } finally {
     await running.process.kill('SIGKILL');
     await source?.kill('SIGKILL');

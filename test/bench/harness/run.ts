@@ -1,4 +1,5 @@
 import type { Comparison, Metric, Values } from './measure.ts';
+import { median } from './statistics.ts';
 
 export interface Series {
   readonly name: string;
@@ -29,12 +30,25 @@ class Gathering implements Series {
   }
 }
 
+/** How good it was: its rate, or how short it took. */
+function merit({ values }: Series): number {
+  const { rate, p50 } = values;
+  if (rate !== undefined) return median(rate);
+  return p50 === undefined ? Number.NEGATIVE_INFINITY : -median(p50);
+}
+
+/** With the best of the alternatives first. */
+function bestFirst(series: readonly Series[], alternatives: number): readonly Series[] {
+  const [first, ...others] = series.slice(0, alternatives).sort((a, b) => merit(b) - merit(a));
+  return first === undefined ? series : [first, ...others, ...series.slice(alternatives)];
+}
+
 /**
  * Runs the contestants of a comparison in turns, so that what the machine does meanwhile meets all of them; every other
  * round in the opposite order. A run that fails is named in the result and ends nothing else.
  */
 export async function compare(
-  { title, contestants, maxRounds = Number.POSITIVE_INFINITY }: Comparison,
+  { title, contestants, alternatives = 1, maxRounds = Number.POSITIVE_INFINITY }: Comparison,
   rounds: number,
   progress: (text: string) => void,
 ): Promise<Compared> {
@@ -49,5 +63,6 @@ export async function compare(
       }
     }
   }
-  return { title, series: gathered.map(({ series }) => series) };
+  const series = gathered.map((each) => each.series);
+  return { title, series: bestFirst(series, alternatives) };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunningConsumer } from './consumers.ts';
-import type { Values } from './measure.ts';
+import type { Context, Values } from './measure.ts';
 import { cpuSeconds } from './processes.ts';
 
 export interface Snapshot {
@@ -21,6 +21,25 @@ export function between(first: Snapshot, last: Snapshot): Values {
     rate: (messages / (last.at - first.at)) * 1_000,
     cpu: ((last.cpu - first.cpu) / messages) * 1_000_000,
   };
+}
+
+/** Messages until code is taken for warm, and how long that may take, in seconds. */
+const WARM = { messages: 5_000, longest: 10 };
+
+/** Rate and cost of a consumer that is under load, measured for `seconds` once it is warm. */
+export async function steady(
+  consumer: RunningConsumer,
+  { warmUp, seconds }: Context,
+  timeout: number,
+): Promise<Values> {
+  await when(consumer, 1, timeout);
+  const began = performance.now();
+  await delay(warmUp * 1_000);
+  while (performance.now() - began < WARM.longest * 1_000 && (await consumer.handled()) < WARM.messages)
+    await delay(100);
+  const first = await snapshot(consumer);
+  await delay(seconds * 1_000);
+  return between(first, await snapshot(consumer));
 }
 
 /** The first snapshot with at least `count` messages handled; an error after `timeout` milliseconds. */

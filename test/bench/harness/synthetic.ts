@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../support/ports.ts';
 import type { SourceOptions, SourceReport } from '../source/options.ts';
 import type { Consumer, RunningConsumer } from './consumers.ts';
-import type { Contestant, Context, Values } from './measure.ts';
+import type { Contestant, Context } from './measure.ts';
 import { node } from './processes.ts';
-import { between, snapshot, when } from './sampling.ts';
+import { steady } from './sampling.ts';
 
 export type Feeding = Partial<SourceOptions> & Pick<SourceOptions, 'qos'>;
 
@@ -49,12 +48,6 @@ export function flooded(context: Context, consumer: Consumer, feeding: Feeding):
   return {
     name: consumer.name,
     run: () =>
-      withSynthetic(context, consumer, feeding, async ({ consumer: running }): Promise<Values> => {
-        await when(running, 1, START_TIMEOUT);
-        await delay(context.warmUp * 1_000);
-        const first = await snapshot(running);
-        await delay(context.seconds * 1_000);
-        return between(first, await snapshot(running));
-      }),
+      withSynthetic(context, consumer, feeding, ({ consumer: running }) => steady(running, context, START_TIMEOUT)),
   };
 }

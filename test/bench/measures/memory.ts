@@ -35,14 +35,18 @@ function growing(context: Context, consumer: Consumer, messages: number): Contes
 }
 
 const INSTANCES = 16;
+/** So few, since what they leave behind on the heap would drown what an instance takes. */
+const MESSAGES = 2 * INSTANCES;
+/** Garbage that is not collected yet would drown it too. */
+const SMALL_HEAP = ['--max-semi-space-size=1', '--optimize-for-size'];
 /** Milliseconds; calls that wait this long for their publish overlap, so that every instance is made. */
-const ANSWER_DELAY = 50;
+const ANSWER_DELAY = 200;
 
 async function residentWith(context: Context, settings: HostSettings, instances: number): Promise<number> {
-  const consumer = host('', { ...settings, guestTable: [`instances = ${instances}`] });
-  const feeding = { qos: 1, answerDelay: ANSWER_DELAY } as const;
+  const consumer = host('', { ...settings, flags: SMALL_HEAP, guestTable: [`instances = ${instances}`] });
+  const feeding = { qos: 1, total: MESSAGES, answerDelay: ANSWER_DELAY } as const;
   return withSynthetic(context, consumer, feeding, async ({ consumer: running }) => {
-    await when(running, INSTANCES * 20, START_TIMEOUT);
+    await when(running, MESSAGES, START_TIMEOUT);
     await delay(SETTLE);
     return residentMb(running.process.pid);
   });

@@ -20,6 +20,7 @@ export const mosquittoMeasures: readonly Measure[] = QOS.map((qos) => ({
       {
         title: `push qos ${qos}, 256 B, Mosquitto`,
         contestants: consumers.map((consumer) => atMosquitto(context, program, consumer, { qos })),
+        alternatives: 2,
       },
     ];
   },

@@ -1,16 +1,16 @@
 /**
- * A program on mqtt.js that publishes what it gets: `publishing.ts <url> <metrics port> <qos> <variant>`, in and out at
- * that QoS, with a client for each direction. `overlapping` has up to 100 handlers under way, whose messages mqtt.js
- * acknowledges before they are done; `serial` acknowledges after its publish, as the host does, and so has one.
+ * A program on mqtt.js that publishes what it gets: `publishing.ts <url> <metrics port> <qos> <overlapping>`, in and out
+ * at that QoS, with a client for each direction. With more than one handler under way mqtt.js has acknowledged their
+ * messages before they are done; with one it acknowledges after the publish, as the host does.
  */
 import type { Socket } from 'node:net';
 import { connect } from 'mqtt';
 import type { QoS } from '../../../src/types.ts';
 import { counted, tell } from './counting.ts';
 
-const [url = '', port = '0', level = '1', variant = 'overlapping'] = process.argv.slice(2);
+const [url = '', port = '0', level = '1', overlapping = '1'] = process.argv.slice(2);
 const qos = Number(level) as QoS;
-const limit = variant === 'overlapping' ? 100 : 1;
+const limit = Number(overlapping);
 
 const settings = {
   protocolVersion: 5,
