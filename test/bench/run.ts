@@ -26,9 +26,10 @@ function chosen({ only }: Options): readonly Measure[] {
 
 async function measureAll(options: Options, root: string, notes: Set<string>): Promise<Compared[]> {
   const note = (text: string) => void notes.add(text);
-  const context = { ...options, root, note, guests: await buildGuests(root, note) };
+  const measures = chosen(options);
+  const context = { ...options, root, note, guests: await buildGuests(root, options.prebuilt, note) };
   const results: Compared[] = [];
-  for (const measure of chosen(options))
+  for (const measure of measures)
     for (const comparison of await measure.comparisons(context)) {
       const compared = await compare(comparison, options.rounds, (text) => process.stderr.write(`${text}\n`));
       for (const failure of failuresOf(compared)) note(`failed: ${failure}`);
@@ -55,4 +56,9 @@ async function main(): Promise<void> {
   if (options.out !== undefined) writeFileSync(options.out, `# Results of \`npm run bench\`\n\n${text}`);
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -27,30 +27,39 @@ export interface Guests {
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const RUST = ['trivial', 'publishing', 'working', 'receiving', 'streaming'] as const;
+type RustGuest = (typeof RUST)[number];
 
-/** Built by cargo, which knows what is up to date; undefined, with a note, where that cannot be. */
-function buildRust(note: (text: string) => void): Record<(typeof RUST)[number], string> | undefined {
-  const component = (name: string) => here(`./rust/target/wasm32-wasip2/release/bench_${name}.wasm`);
+const rustComponent = (name: string) => here(`./rust/target/wasm32-wasip2/release/bench_${name}.wasm`);
+const quickJsComponent = (name: string) => here(`./quickjs${name}/build/quickjs${name}.wasm`);
+
+function missingForRust(): readonly string[] {
   // What stands in for them builds one crate, not a workspace.
   const { instead: _, ...rustup } = TOOLCHAINS.rust;
-  const missing = missingOf(rustup);
-  if (missing.length === 0) execFileSync('sh', ['-c', TOOLCHAINS.rust.command], { cwd: here('./rust'), stdio: 'pipe' });
-  else if (RUST.every((name) => existsSync(component(name))))
-    note(`the Rust guests are as they were built before: ${missing.join(', ')} not found`);
-  else {
-    note(
-      `${missing.join(', ')} not found: the trivial guest is written in WAT, and what needs the other Rust guests is left out`,
-    );
-    return undefined;
-  }
-  return Object.fromEntries(RUST.map((name) => [name, component(name)])) as Record<(typeof RUST)[number], string>;
+  return missingOf(rustup);
 }
 
-async function buildQuickJs(note: (text: string) => void): Promise<Pick<Guests, 'quickJs' | 'quickJsPublishing'>> {
-  const build = async (name: string) =>
-    (await buildGuest({ folder: here(`./${name}`), out: here(`./${name}/build/${name}.wasm`) })).path;
+/** Built by cargo, which knows what is up to date; undefined, with a note, where that cannot be. */
+function buildRust(prebuilt: boolean, note: (text: string) => void): Record<RustGuest, string> | undefined {
+  const missing = prebuilt ? ['--prebuilt'] : missingForRust();
+  if (missing.length === 0) execFileSync('sh', ['-c', TOOLCHAINS.rust.command], { cwd: here('./rust'), stdio: 'pipe' });
+  else if (RUST.every((name) => existsSync(rustComponent(name))))
+    note(`the Rust guests are as they were built before (${missing.join(', ')})`);
+  else {
+    note(`no Rust guests (${missing.join(', ')}): the trivial one is written in WAT, the others are left out`);
+    return undefined;
+  }
+  return Object.fromEntries(RUST.map((name) => [name, rustComponent(name)])) as Record<RustGuest, string>;
+}
+
+async function buildQuickJs(prebuilt: boolean, note: (text: string) => void): Promise<Partial<Guests>> {
+  const build = async (name: string) => {
+    const out = quickJsComponent(name);
+    if (!prebuilt) await buildGuest({ folder: here(`./quickjs${name}`), out });
+    else if (!existsSync(out)) throw new Error('they were not built before');
+    return out;
+  };
   try {
-    return { quickJs: await build('quickjs'), quickJsPublishing: await build('quickjs-publishing') };
+    return { quickJs: await build(''), quickJsPublishing: await build('-publishing') };
   } catch (error) {
     note(`no QuickJS guests: ${error instanceof Error ? error.message : String(error)}`);
     return {};
@@ -59,11 +68,12 @@ async function buildQuickJs(note: (text: string) => void): Promise<Pick<Guests, 
 
 /**
  * Builds the guests of the benchmark with what is there. Without Rust the trivial one is made from WAT, into `root`.
+ * @param prebuilt takes what was built before and runs no toolchain
  * @throws Error with what cargo printed
  */
-export async function buildGuests(root: string, note: (text: string) => void): Promise<Guests> {
-  const quickJs = await buildQuickJs(note);
-  const rust = buildRust(note);
+export async function buildGuests(root: string, prebuilt: boolean, note: (text: string) => void): Promise<Guests> {
+  const quickJs = await buildQuickJs(prebuilt, note);
+  const rust = buildRust(prebuilt, note);
   if (rust !== undefined) return { ...rust, ...quickJs, language: 'Rust' };
   const trivial = join(root, 'trivial.wasm');
   writeFileSync(trivial, await syncGuest());

@@ -22,11 +22,15 @@ export interface RunningConsumer {
   subscribed(): Promise<unknown>;
   /** Messages whose handler has returned so far. */
   handled(): Promise<number>;
+  /** What a peer noted by itself of its first messages. */
+  marks?(): Promise<readonly Snapshot[]>;
 }
 
 /** Whatever takes messages: a peer or the host. */
 export interface Consumer {
   readonly name: string;
+  /** Run once, not in every round: it shows where the others stand, and no goal rests on it. */
+  readonly once?: boolean;
   start(target: Target): Promise<RunningConsumer>;
   /** Leaves a session with its subscription at the broker, where starting and ending it would not do. */
   prepare?(target: Target): Promise<void>;
@@ -50,11 +54,27 @@ export interface HostSettings {
   fill?(stateDir: string): void;
 }
 
+/** What a consumer had done at a time, in milliseconds of this process, with how many seconds of CPU. */
+export interface Snapshot {
+  readonly at: number;
+  readonly handled: number;
+  readonly cpu: number;
+}
+
 const HANDLED = /^host_messages_handled_total\S* (\d+)/gm;
 
+const page = async (port: number) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+
 async function ask(port: number): Promise<number> {
-  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
-  return [...(await answer.text()).matchAll(HANDLED)].reduce((sum, [, count]) => sum + Number(count), 0);
+  return [...(await page(port)).matchAll(HANDLED)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+async function marksOf(port: number): Promise<Snapshot[]> {
+  return [...(await page(port)).matchAll(/^mark (\S+) (\S+) (\S+)/gm)].map(([, handled, at, cpu]) => ({
+    at: Number(at) - performance.timeOrigin,
+    handled: Number(handled),
+    cpu: Number(cpu) / 1_000_000,
+  }));
 }
 
 /** A file of `peers/` whose arguments are the url, its metrics port, the QoS and then `further`. */
@@ -64,7 +84,12 @@ export function peer(name: string, file: string, ...further: readonly string[]):
     start: async ({ port, qos }) => {
       const metrics = await freePort();
       const program = node(`peers/${file}`, `mqtt://127.0.0.1:${port}`, String(metrics), String(qos), ...further);
-      return { process: program, subscribed: () => program.waitFor('subscribed to'), handled: () => ask(metrics) };
+      return {
+        process: program,
+        subscribed: () => program.waitFor('subscribed to'),
+        handled: () => ask(metrics),
+        marks: () => marksOf(metrics),
+      };
     },
   };
 }
@@ -106,7 +131,15 @@ export function host(name: string, settings: HostSettings): Consumer {
       const folders = [`cache_dir = "${settings.cache ?? target.cache}"`, `state_dir = "${state}"`];
       writeFileSync(file, configuration(target, { ...settings, top: [...(settings.top ?? []), ...folders] }, metrics));
       const bin = fileURLToPath(new URL('../../../host/bin.js', import.meta.url));
-      const program = spawnProcess(process.execPath, [...(settings.flags ?? []), bin, 'run', file, settings.guest, '--log', 'info']);
+      const program = spawnProcess(process.execPath, [
+        ...(settings.flags ?? []),
+        bin,
+        'run',
+        file,
+        settings.guest,
+        '--log',
+        'info',
+      ]);
       const subscribed = () => program.waitFor(/subscribed to/, { timeout: 120_000 });
       return { process: program, subscribed, handled: () => ask(metrics) };
     },
@@ -115,28 +148,16 @@ export function host(name: string, settings: HostSettings): Consumer {
 
 const quoted = (args: readonly string[]) => args.map((arg) => `'${arg}'`).join(' ');
 
-/** The floor: a C program that writes one byte a message into a file. Undefined where it is not installed. */
-export function mosquittoSub(): Consumer | undefined {
+/**
+ * The floor: a C program that writes one byte a message into a file. Undefined where it is not installed.
+ * @param protocol `311` where the broker sends more than its client allows (Mosquitto 2.0.11 at qos 2), which 5 ends
+ */
+export function mosquittoSub(protocol: '5' | '311'): Consumer | undefined {
   const program = findProgram('mosquitto_sub');
   if (program === undefined) return undefined;
+  const version = protocol === '5' ? ['-V', '5', '-x', '600'] : ['-V', '311'];
   const args = ({ port, qos }: Target) =>
-    quoted([
-      '-h',
-      '127.0.0.1',
-      '-p',
-      `${port}`,
-      '-V',
-      '5',
-      '-i',
-      'sub',
-      '-c',
-      '-x',
-      '600',
-      '-q',
-      `${qos}`,
-      '-t',
-      'bench/#',
-    ]);
+    quoted(['-h', '127.0.0.1', '-p', `${port}`, ...version, '-i', 'sub', '-c', '-q', `${qos}`, '-t', 'bench/#']);
   const shell = (command: string) => spawnProcess('/bin/sh', ['-c', command]);
   return {
     name: 'mosquitto_sub',

@@ -20,6 +20,8 @@ export type Metric = keyof typeof METRICS;
 
 export interface Contestant {
   readonly name: string;
+  /** Of those that show where the others stand; absent: as many as there are. */
+  readonly maxRounds?: number;
   /** One run; its processes have ended when it settles. */
   run(): Promise<Values>;
 }
@@ -30,7 +32,7 @@ export interface Comparison {
   readonly title: string;
   readonly contestants: readonly Contestant[];
   /** The first so many are ways to write the same program: the best of them is what the rest is compared with. */
-  readonly alternatives?: number;
+  readonly alternatives?: { readonly count: number; readonly by: 'rate' | 'cpu' | 'p50' };
   /** At most this many rounds, where more would take too long. */
   readonly maxRounds?: number;
 }

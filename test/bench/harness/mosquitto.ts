@@ -68,10 +68,13 @@ async function workOff(consumer: Consumer, target: Target, feeding: Feeding, cou
   await source.kill('SIGKILL');
   const running = await consumer.start(target);
   try {
-    const first = await when(running, Math.ceil(count / 10), START_TIMEOUT);
+    const [warm, seen] = [Math.ceil(count / 10), await when(running, Math.ceil(count / 10), START_TIMEOUT)];
+    const last = await when(running, count, START_TIMEOUT);
+    const marks = (await running.marks?.()) ?? [];
+    const first = marks.find(({ handled }) => handled >= warm) ?? seen;
     if (first.handled > count * MOST_BEFORE)
       throw new Error(`${first.handled} of ${count} were handled when it first answered`);
-    return between(first, await when(running, count, START_TIMEOUT));
+    return between(first, marks.at(-1) ?? last);
   } finally {
     await running.process.kill('SIGKILL');
   }
@@ -106,6 +109,7 @@ export function atMosquitto(
 ): Contestant {
   return {
     name: consumer.name,
+    ...(consumer.once ? { maxRounds: 1 } : {}),
     run: async () => {
       const dir = mkdtempSync(join(context.root, 'run-'));
       const { port, broker } = await startBroker(program, dir);

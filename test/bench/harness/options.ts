@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 
 export interface Options {
+  /** Everything, as it is published; else a quick look. */
   readonly full: boolean;
   readonly list: boolean;
+  readonly prebuilt: boolean;
   readonly help: boolean;
   /** Names of measures, or how they begin; empty: all. */
   readonly only: readonly string[];
@@ -16,13 +18,15 @@ export interface Options {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --full             all rounds and sizes, under 40 minutes on a quiet machine; the default is a short run
+  --short            fewer rounds, smaller journals, 200,000 messages for the memory; without it everything takes
+                     under 40 minutes on a quiet machine
   --only a,b         these measures alone, or those whose names begin so; --list names them
-  --rounds N         rounds of each comparison (short 3, full 5)
-  --seconds S        measured in each run (short 2, full 3)
-  --warm-up S        before that (short 1, full 2)
+  --rounds N         rounds of each comparison (3; short 2)
+  --seconds S        measured in each run (2; short 1)
+  --warm-up S        before that (1.5; short 1)
   --window N         messages under way to one subscriber of the synthetic broker (100)
-  --out FILE         where the table goes (full run of everything: test/bench/RESULTS.md; else nowhere)
+  --prebuilt         takes guests that were built before, and runs no toolchain
+  --out FILE         where the table goes (all measures: test/bench/RESULTS.md; with --only nowhere)
 `;
 
 function number(name: string, text: string | undefined, otherwise: number): number {
@@ -37,8 +41,9 @@ export function readOptions(args: readonly string[], results: string): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      full: { type: 'boolean', default: false },
+      short: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
+      prebuilt: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       only: { type: 'string' },
       rounds: { type: 'string' },
@@ -48,16 +53,17 @@ export function readOptions(args: readonly string[], results: string): Options {
       out: { type: 'string' },
     },
   });
-  const { full } = values;
+  const full = !values.short;
   return {
     full,
     list: values.list,
+    prebuilt: values.prebuilt,
     help: values.help,
     only: values.only?.split(',') ?? [],
-    rounds: number('rounds', values.rounds, full ? 5 : 3),
-    seconds: number('seconds', values.seconds, full ? 3 : 2),
-    warmUp: number('warm-up', values['warm-up'], full ? 2 : 1),
+    rounds: number('rounds', values.rounds, full ? 3 : 2),
+    seconds: number('seconds', values.seconds, full ? 2 : 1),
+    warmUp: number('warm-up', values['warm-up'], full ? 1.5 : 1),
     window: number('window', values.window, 100),
-    out: values.out ?? (full && values.only === undefined ? results : undefined),
+    out: values.out ?? (values.only === undefined ? results : undefined),
   };
 }

@@ -30,31 +30,35 @@ class Gathering implements Series {
   }
 }
 
-/** How good it was: its rate, or how short it took. */
-function merit({ values }: Series): number {
-  const { rate, p50 } = values;
-  if (rate !== undefined) return median(rate);
-  return p50 === undefined ? Number.NEGATIVE_INFINITY : -median(p50);
+/** With the best of the alternatives first: the highest rate, or else the lowest number. */
+function bestFirst(
+  series: readonly Series[],
+  { count, by }: NonNullable<Comparison['alternatives']>,
+): readonly Series[] {
+  const merit = ({ values }: Series) => {
+    const each = values[by];
+    if (each === undefined) return Number.NEGATIVE_INFINITY;
+    return by === 'rate' ? median(each) : -median(each);
+  };
+  const sorted = series.slice(0, count).sort((a, b) => merit(b) - merit(a));
+  return [...sorted, ...series.slice(count)];
 }
 
-/** With the best of the alternatives first. */
-function bestFirst(series: readonly Series[], alternatives: number): readonly Series[] {
-  const [first, ...others] = series.slice(0, alternatives).sort((a, b) => merit(b) - merit(a));
-  return first === undefined ? series : [first, ...others, ...series.slice(alternatives)];
-}
+const ITSELF = { count: 1, by: 'rate' } as const;
 
 /**
  * Runs the contestants of a comparison in turns, so that what the machine does meanwhile meets all of them; every other
  * round in the opposite order. A run that fails is named in the result and ends nothing else.
  */
 export async function compare(
-  { title, contestants, alternatives = 1, maxRounds = Number.POSITIVE_INFINITY }: Comparison,
+  { title, contestants, alternatives = ITSELF, maxRounds = Number.POSITIVE_INFINITY }: Comparison,
   rounds: number,
   progress: (text: string) => void,
 ): Promise<Compared> {
   const gathered = contestants.map((contestant) => ({ contestant, series: new Gathering(contestant.name) }));
   for (let round = 1; round <= Math.min(rounds, maxRounds); round++) {
     for (const { contestant, series } of round % 2 === 1 ? gathered : gathered.toReversed()) {
+      if (round > (contestant.maxRounds ?? round)) continue;
       progress(`${title}: round ${round}, ${contestant.name}`);
       try {
         series.add(await contestant.run());

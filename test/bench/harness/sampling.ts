@@ -1,14 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunningConsumer } from './consumers.ts';
+import type { RunningConsumer, Snapshot } from './consumers.ts';
 import type { Context, Values } from './measure.ts';
 import { cpuSeconds } from './processes.ts';
-
-export interface Snapshot {
-  /** Milliseconds. */
-  readonly at: number;
-  readonly handled: number;
-  readonly cpu: number;
-}
 
 export async function snapshot({ process, handled }: RunningConsumer): Promise<Snapshot> {
   const count = await handled();

@@ -17,7 +17,7 @@ export interface SyntheticRun {
 }
 
 const DEFAULTS = { size: 256, topics: 16, cloudEvents: false } as const;
-export const START_TIMEOUT = 120_000;
+export const START_TIMEOUT = 60_000;
 
 /** Runs a consumer against the synthetic broker, and ends both. */
 export async function withSynthetic<T>(
@@ -47,6 +47,7 @@ export async function withSynthetic<T>(
 export function flooded(context: Context, consumer: Consumer, feeding: Feeding): Contestant {
   return {
     name: consumer.name,
+    ...(consumer.once ? { maxRounds: 1 } : {}),
     run: () =>
       withSynthetic(context, consumer, feeding, ({ consumer: running }) => steady(running, context, START_TIMEOUT)),
   };

@@ -8,13 +8,13 @@ function topics(context: Context): Comparison {
     const consumer = host(`host, ${count} topics`, { guest: context.guests.trivial });
     return flooded(context, consumer, { qos: 1, topics: count, window: 1_000 });
   };
-  return { title: 'topics, qos 1, window 1,000', contestants: counts.map(one), maxRounds: 3 };
+  return { title: 'topics, qos 1, window 1,000', contestants: counts.map(one), maxRounds: 2 };
 }
 
 function bindings(context: Context): Comparison {
   const one = (count: number) =>
     flooded(context, host(`host, ${count} bindings`, { guest: context.guests.trivial, bindings: count }), { qos: 1 });
-  return { title: 'bindings, qos 1', contestants: [1, 4, 16].map(one), maxRounds: 3 };
+  return { title: 'bindings, qos 1', contestants: [1, 4, 16].map(one), maxRounds: 2 };
 }
 
 function workers(context: Context): Comparison {
@@ -22,7 +22,7 @@ function workers(context: Context): Comparison {
     const settings = { guest: context.guests.trivial, guestTable: [`workers = ${count}`] };
     return flooded(context, host(`host, ${count} workers`, settings), { qos: 1 });
   };
-  return { title: 'workers, qos 1, trivial handler', contestants: [1, 2].map(one), maxRounds: 3 };
+  return { title: 'workers, qos 1, trivial handler', contestants: [1, 2].map(one), maxRounds: 2 };
 }
 
 /** Instances matter where calls wait: each publishes, and the broker takes 2 ms to answer. */
@@ -34,7 +34,7 @@ function instances(context: Context): readonly Comparison[] {
     return flooded(context, host(`host, ${count} instances`, settings), { qos: 1, answerDelay: 2 });
   };
   return [
-    { title: 'instances, one confirmed publish, answered after 2 ms', contestants: [1, 4, 16].map(one), maxRounds: 3 },
+    { title: 'instances, one confirmed publish, answered after 2 ms', contestants: [1, 4, 16].map(one), maxRounds: 2 },
   ];
 }
 

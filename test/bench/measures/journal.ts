@@ -16,7 +16,7 @@ async function comparison(context: Context, kind: RowKind): Promise<Comparison> 
   return {
     title: `journal with ${kind}, qos 2, CloudEvents`,
     contestants: await Promise.all(contestants),
-    maxRounds: 3,
+    maxRounds: 2,
   };
 }
 

@@ -65,12 +65,9 @@ function perInstance(context: Context, name: string, guest: string): Contestant 
 }
 
 function comparisons(context: Context) {
-  const { trivial, language, publishing, quickJs, quickJsPublishing } = context.guests;
+  const { trivial, language, publishing, quickJsPublishing } = context.guests;
   const messages = context.full ? 2_000_000 : 200_000;
-  const hosts = [
-    host(`host, ${language} guest`, { guest: trivial }),
-    ...(quickJs === undefined || !context.full ? [] : [host('host, QuickJS guest', { guest: quickJs })]),
-  ];
+  const hosts = [host(`host, ${language} guest`, { guest: trivial })];
   const instances = [
     ...(publishing === undefined ? [] : [perInstance(context, 'host, Rust guest', publishing)]),
     ...(quickJsPublishing === undefined ? [] : [perInstance(context, 'host, QuickJS guest', quickJsPublishing)]),

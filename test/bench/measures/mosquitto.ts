@@ -15,12 +15,12 @@ export const mosquittoMeasures: readonly Measure[] = QOS.map((qos) => ({
       context.note('mosquitto is not installed: everything with it is left out');
       return [];
     }
-    const consumers = pushConsumers(context, qos);
+    const consumers = pushConsumers(context, qos, 'Mosquitto');
     return [
       {
         title: `push qos ${qos}, 256 B, Mosquitto`,
         contestants: consumers.map((consumer) => atMosquitto(context, program, consumer, { qos })),
-        alternatives: 2,
+        alternatives: { count: 2, by: 'rate' },
       },
     ];
   },

@@ -6,6 +6,8 @@ import { flooded } from '../harness/synthetic.ts';
 /** Payloads alone go out, as they do from the plain program. */
 const RAW = ['format = "raw"'];
 
+const ALTERNATIVES = { count: 2, by: 'rate' } as const;
+
 /** Beyond what Mosquitto allows a publisher, mqtt.js publishing at qos 2 gets stuck. */
 const OVERLAPPING = { synthetic: 100, mosquitto: 20 } as const;
 
@@ -33,10 +35,10 @@ function comparisons(context: Context, qos: 1 | 2): readonly Comparison[] {
   const title = `push and one publish, qos ${qos}, 256 B`;
   const ours = hosts(context, qos);
   const flood = [...peers(qos, 'synthetic'), ...ours].map((one) => flooded(context, one, { qos }));
-  const synthetic = { title: `${title}, synthetic`, contestants: flood, alternatives: 2 };
+  const synthetic = { title: `${title}, synthetic`, contestants: flood, alternatives: ALTERNATIVES };
   if (program === undefined) return [synthetic];
   const contestants = [...peers(qos, 'mosquitto'), ...ours].map((one) => atMosquitto(context, program, one, { qos }));
-  return [{ title: `${title}, Mosquitto`, contestants, alternatives: 2 }, synthetic];
+  return [{ title: `${title}, Mosquitto`, contestants, alternatives: ALTERNATIVES }, synthetic];
 }
 
 /** A handler that publishes one message: confirmed before it returns at qos 1, in its transaction at qos 2. */

@@ -13,6 +13,6 @@ export const pushMeasures: readonly Measure[] = QOS.map((qos) => ({
     [false, true].map((cloudEvents) => ({
       title: `push qos ${qos}, 256 B${cloudEvents ? ', CloudEvents' : ''}, synthetic`,
       contestants: pushConsumers(context, qos).map((consumer) => flooded(context, consumer, { qos, cloudEvents })),
-      alternatives: 2,
+      alternatives: { count: 2, by: 'rate' },
     })),
 }));

@@ -23,7 +23,12 @@ function fresh(context: Context): readonly Comparison[] {
       host(`host, ${name} guest`, { guest }),
     ];
     const contestants = consumers.map((one) => flooded(context, one, { qos: 1 }));
-    return { title: `against fresh instances, ${name}, qos 1`, contestants, alternatives: 2, maxRounds: 3 };
+    return {
+      title: `against fresh instances, ${name}, qos 1`,
+      contestants,
+      alternatives: { count: 2, by: 'rate' },
+      maxRounds: 3,
+    };
   });
 }
 

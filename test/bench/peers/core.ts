@@ -12,7 +12,7 @@ import { openJournal } from '../../../src/journal/index.ts';
 import type { HostStatus } from '../../../src/status.ts';
 import type { QoS } from '../../../src/types.ts';
 import { binding } from '../../support/bindings.ts';
-import { counted, tell } from './counting.ts';
+import { count, tell } from './counting.ts';
 
 const [url = '', metrics = '0', level = '0', durability = 'process'] = process.argv.slice(2);
 const qos = Number(level) as QoS;
@@ -35,7 +35,7 @@ const pool: GuestPool = {
   capacity: 1_000,
   workers: 1,
   call: () => {
-    counted.handled++;
+    count();
     return done;
   },
   close: () => Promise.resolve(),

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { QoS } from '../../../src/types.ts';
-import { counted, tell } from './counting.ts';
+import { count, tell } from './counting.ts';
 import { type GuestModule, handlerOf, type ImportObject, loadGuest, wasi } from './guest-module.ts';
 import { subscribe, subscribeAsync } from './plain.ts';
 
@@ -16,14 +16,14 @@ const message = (topic: string, data: Buffer) => ({ id: randomUUID(), source: to
 function inTurn(guest: GuestModule, imports: ImportObject): void {
   subscribe(url, Number(qos) as QoS, variant, (topic, data) => {
     handlerOf(guest.sync(imports))(message(topic, data));
-    counted.handled++;
+    count();
   });
 }
 
 function awaited(guest: GuestModule, imports: ImportObject): void {
   subscribeAsync(url, Number(qos) as QoS, variant, async (topic, data) => {
     handlerOf(await guest.async(imports))(message(topic, data));
-    counted.handled++;
+    count();
   });
 }
 

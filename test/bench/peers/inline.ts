@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { QoS } from '../../../src/types.ts';
-import { counted, tell } from './counting.ts';
+import { count, tell } from './counting.ts';
 import { handlerOf, loadGuest, wasi } from './guest-module.ts';
 import { subscribe } from './plain.ts';
 
@@ -14,5 +14,5 @@ const onMessage = handlerOf(guest.sync(await wasi()));
 tell(Number(port));
 subscribe(url, Number(qos) as QoS, variant, (topic, data) => {
   onMessage({ id: randomUUID(), source: topic, type: 'mqtt.message', data });
-  counted.handled++;
+  count();
 });

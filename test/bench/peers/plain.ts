@@ -8,13 +8,13 @@
 import type { Socket } from 'node:net';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { QoS } from '../../../src/types.ts';
-import { counted, tell } from './counting.ts';
+import { count, tell } from './counting.ts';
 
 export type Handler = (topic: string, payload: Buffer) => void;
 export type AsyncHandler = (topic: string, payload: Buffer) => Promise<void>;
 
 function handler(_topic: string, payload: Buffer): void {
-  if (payload.length > 0) counted.handled++;
+  if (payload.length > 0) count();
 }
 
 const settingsOf = (variant: string): IClientOptions => ({

@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import { connect } from 'mqtt';
 import type { QoS } from '../../../src/types.ts';
-import { counted, tell } from './counting.ts';
+import { count, tell } from './counting.ts';
 
 const [url = '', port = '0', level = '1', overlapping = '1'] = process.argv.slice(2);
 const qos = Number(level) as QoS;
@@ -31,7 +31,7 @@ let underWay = 0;
 let admit: (() => void) | undefined;
 
 function done(): void {
-  counted.handled++;
+  count();
   underWay--;
   const next = admit;
   admit = undefined;

@@ -11,18 +11,20 @@ export interface ConnectionCounters extends FeedCounters {
 
 const HEAD = { puback: 0x40, pubrec: 0x50, pubrel: 0x62, pubcomp: 0x70 } as const;
 const PING_RESPONSE = Buffer.from([0xd0, 0]);
-/** A publisher may have as many under way as it likes. */
+/** A client may have as many under way as it likes, unless it says otherwise; so may a publisher. */
 const RECEIVE_MAXIMUM = 65_535;
 
 /** A client of the synthetic broker: one that subscribes is fed, one that publishes is answered. Nothing is routed. */
 export function serve(socket: Socket, options: SourceOptions, counters: ConnectionCounters): void {
   const answers = new AnswerBatch();
   let feed: Feed | undefined;
+  let most = RECEIVE_MAXIMUM;
   socket.setNoDelay();
   socket.on('error', () => socket.destroy());
   const handshake = (packet: Packet) => {
     if (packet.cmd === 'connect') {
       counters.connected();
+      most = packet.properties?.receiveMaximum ?? RECEIVE_MAXIMUM;
       const properties = { receiveMaximum: RECEIVE_MAXIMUM };
       writeToStream({ cmd: 'connack', sessionPresent: false, reasonCode: 0, properties }, socket, {
         protocolVersion: 5,
@@ -30,7 +32,7 @@ export function serve(socket: Socket, options: SourceOptions, counters: Connecti
     } else if (packet.cmd === 'subscribe') {
       const granted = packet.subscriptions.map(() => options.qos);
       writeToStream({ cmd: 'suback', messageId: packet.messageId ?? 0, granted }, socket, { protocolVersion: 5 });
-      feed = new Feed(socket, options, counters);
+      feed = new Feed(socket, { ...options, window: Math.min(options.window, most) }, counters);
       setImmediate((started: Feed) => started.start(), feed);
     } else if (packet.cmd === 'unsubscribe') {
       const granted = packet.unsubscriptions.map(() => 0);
