@@ -1,0 +1,121 @@
+/** How one test ended. */
+export interface Outcome {
+  /** Path from the root of the repository. */
+  readonly file: string;
+  /** With the names of what it is nested in. */
+  readonly name: string;
+  /** `again`: it failed, and passed when it was run once more, alone. */
+  readonly state: 'kept' | 'again' | 'broken';
+  /** Of a test that failed. */
+  readonly message?: string;
+}
+
+/** What is known of a broker, as it is kept in `generated/`. */
+export interface BrokerResult {
+  readonly key: string;
+  readonly label: string;
+  readonly from: string;
+  /** Of the run, as YYYY-MM-DD. */
+  readonly date: string;
+  /** Why there is nothing else. */
+  readonly unavailable?: string;
+  readonly columns: Readonly<Record<string, ColumnResult>>;
+}
+
+export interface ColumnResult {
+  /** Tests that passed, at once or when they were run again. */
+  readonly kept: number;
+  readonly again: readonly string[];
+  readonly broken: readonly { readonly name: string; readonly message: string }[];
+}
+
+/** One promise: a column of the table. */
+export interface Column {
+  readonly key: string;
+  readonly heading: string;
+  /** What its tests show, in a sentence. */
+  readonly means: string;
+  has(outcome: Outcome): boolean;
+}
+
+const wire =
+  (...kinds: readonly string[]) =>
+  ({ file, name }: Outcome): boolean =>
+    file.includes('/wire-') && kinds.some((kind) => name.includes(` ${kind}: `));
+
+export const columns: readonly Column[] = [
+  {
+    key: 'qos1',
+    heading: 'qos 1 over kill -9 of the host',
+    means: 'Nothing is lost and the order of a topic is kept when the host is killed between any two steps.',
+    has: ({ file, name }) => file.endsWith('/failpoints.test.ts') && /, qos 1$/.test(name),
+  },
+  {
+    key: 'qos2',
+    heading: 'qos 2 over kill -9 of the host',
+    means: 'The same, and no effect is repeated; with a guest that pulls, and through cut connections, too.',
+    has: ({ file, name }) =>
+      (file.endsWith('/failpoints.test.ts') && /, qos 2$/.test(name)) ||
+      file.endsWith('/pull-failpoints.test.ts') ||
+      file.endsWith('/exactly-once.test.ts'),
+  },
+  {
+    key: 'trials',
+    heading: 'random faults',
+    means: 'Trials with kills, cuts, stalls, half-open connections and split packets keep the contract.',
+    has: ({ file }) => file.includes('/trials.'),
+  },
+  {
+    key: 'contract',
+    heading: "the driver's contract",
+    means: 'Sessions, windows, retained messages, properties, order: what the MQTT driver is tested for.',
+    has: ({ file }) => file.endsWith('/contract.suite.ts'),
+  },
+  {
+    key: 'resend',
+    heading: 'resends',
+    means:
+      'What is unanswered comes again in order, under its id and with DUP; after PUBREC, PUBREL; what a publisher sends again arrives once.',
+    has: wire('redelivery', 'publisher'),
+  },
+  {
+    key: 'queue',
+    heading: 'queue',
+    means: '`$share`: QoS 2 is granted, one member gets a message, each gets some, none is lost, no retained ones.',
+    has: wire('queue'),
+  },
+  {
+    key: 'restart',
+    heading: 'clean restart',
+    means: 'The broker is stopped and started: sessions, what they hold, and the subscription of a queue are there.',
+    has: wire('clean restart'),
+  },
+  {
+    key: 'kill',
+    heading: 'kill -9 of the broker',
+    means: 'What it had acknowledged is there afterwards, and half-received messages go on.',
+    has: wire('kill -9'),
+  },
+  {
+    key: 'rest',
+    heading: 'backlog, window, takeover',
+    means: '3,000 messages wait for a session that is away; Receive Maximum is kept; a takeover is told with 0x8E.',
+    has: wire('backlog', 'window', 'takeover'),
+  },
+];
+
+/** Puts the outcomes of a run into their columns. */
+export function byColumn(outcomes: readonly Outcome[]): Record<string, ColumnResult> {
+  const results = columns.map((column): [string, ColumnResult] => {
+    const mine = outcomes.filter((outcome) => column.has(outcome));
+    return [
+      column.key,
+      {
+        kept: mine.filter(({ state }) => state !== 'broken').length,
+        again: mine.filter(({ state }) => state === 'again').map(({ name }) => name),
+        broken: mine.flatMap(({ name, state, message = '' }) => (state === 'broken' ? { name, message } : [])),
+      },
+    ];
+  });
+  return Object.fromEntries(results);
+}
