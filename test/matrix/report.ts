@@ -12,7 +12,8 @@ export interface Report {
     readonly name: string;
     readonly message?: string;
     readonly assertionResults: readonly {
-      readonly fullName: string;
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
       readonly status: string;
       readonly failureMessages?: readonly string[];
     }[];
@@ -43,10 +44,11 @@ export function outcomesOf({ testResults }: Report): Outcome[] {
     const file = relative(ROOT, path);
     if (assertionResults.length === 0 && message !== undefined && message !== '')
       return [{ file, name: 'the file itself', state: 'broken', message: tidy(message) } as const];
-    return assertionResults.flatMap(({ fullName, status, failureMessages = [] }): Outcome[] => {
-      if (status === 'passed') return [{ file, name: fullName, state: 'kept' }];
+    return assertionResults.flatMap(({ ancestorTitles, title, status, failureMessages = [] }): Outcome[] => {
+      const name = [...ancestorTitles, title].join(' > ');
+      if (status === 'passed') return [{ file, name, state: 'kept' }];
       if (status !== 'failed') return [];
-      return [{ file, name: fullName, state: 'broken', message: tidy(failureMessages.join('\n')) }];
+      return [{ file, name, state: 'broken', message: tidy(failureMessages.join('\n')) }];
     });
   });
 }

@@ -2,7 +2,7 @@
 export interface Outcome {
   /** Path from the root of the repository. */
   readonly file: string;
-  /** With the names of what it is nested in. */
+  /** With the names of what it is nested in, as vitest's `-t` sees it. */
   readonly name: string;
   /** `again`: it failed, and passed when it was run once more, alone. */
   readonly state: 'kept' | 'again' | 'broken';
@@ -41,7 +41,7 @@ export interface Column {
 const wire =
   (...kinds: readonly string[]) =>
   ({ file, name }: Outcome): boolean =>
-    file.includes('/wire-') && kinds.some((kind) => name.includes(` ${kind}: `));
+    file.includes('/wire-') && kinds.some((kind) => name.includes(`> ${kind}: `));
 
 export const columns: readonly Column[] = [
   {

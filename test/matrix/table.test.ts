@@ -19,17 +19,17 @@ const cell = (of: BrokerResult, key: string) =>
 
 describe('columns', () => {
   it('take each test once, by its file and name', () => {
-    const qos1 = kept(FAILPOINTS, 'kill -9 at a failpoint MQTT 5 in.handled, qos 1');
+    const qos1 = kept(FAILPOINTS, 'kill -9 at a failpoint MQTT 5 > in.handled, qos 1');
     const all: [string, Outcome][] = [
       ['qos1', qos1],
-      ['qos2', kept(FAILPOINTS, 'kill -9 at a failpoint MQTT 5 in.handled, qos 2')],
+      ['qos2', kept(FAILPOINTS, 'kill -9 at a failpoint MQTT 5 > in.handled, qos 2')],
       ['qos2', kept('test/chaos/pull-failpoints.test.ts', 'in.handled: each message has its effect once (protocol 5)')],
       ['trials', kept('test/matrix/suites/trials.suite.ts', 'push, qos 1, topic (seed 1)')],
-      ['contract', kept('test/matrix/suites/contract.suite.ts', 'MQTT 5 sessions QoS 1 arrives once, in order')],
-      ['resend', kept('test/matrix/suites/wire-session.suite.ts', 'MQTT 5 redelivery: x')],
-      ['restart', kept('test/matrix/suites/wire-restart.suite.ts', 'MQTT 5 clean restart: a queue is there')],
-      ['kill', kept('test/matrix/suites/wire-restart.suite.ts', 'MQTT 5 kill -9: x')],
-      ['queue', kept('test/matrix/suites/wire-queue.suite.ts', 'MQTT 5 queue: x')],
+      ['contract', kept('test/matrix/suites/contract.suite.ts', 'MQTT 5 > sessions > QoS 1 arrives once, in order')],
+      ['resend', kept('test/matrix/suites/wire-session.suite.ts', 'MQTT 5 > redelivery: x')],
+      ['restart', kept('test/matrix/suites/wire-restart.suite.ts', 'MQTT 5 > clean restart: a queue is there')],
+      ['kill', kept('test/matrix/suites/wire-restart.suite.ts', 'MQTT 5 > kill -9: x')],
+      ['queue', kept('test/matrix/suites/wire-queue.suite.ts', 'MQTT 5 > queue: x')],
     ];
     for (const [key, outcome] of all)
       expect(columns.filter((column) => column.has(outcome)).map((column) => column.key)).toEqual([key]);
@@ -97,15 +97,10 @@ describe('reports of vitest', () => {
   });
 
   it('become outcomes: passed, failed with its message, and nothing for what was left out', () => {
-    const failed = {
-      fullName: 'b',
-      status: 'failed',
-      failureMessages: ['\u001b[31mlost\u001b[39m\n    at x (y.ts:1)'],
-    };
-    const outcomes = outcomesOf(
-      report({ fullName: 'a', status: 'passed' }, failed, { fullName: 'c', status: 'skipped' }),
-    );
-    expect(outcomes).toEqual([kept(FAILPOINTS, 'a'), broken(FAILPOINTS, 'b')]);
+    const test = (title: string, status: string) => ({ ancestorTitles: ['of', 'these'], title, status });
+    const failed = { ...test('b', 'failed'), failureMessages: ['\u001b[31mlost\u001b[39m\n    at x (y.ts:1)'] };
+    const outcomes = outcomesOf(report(test('a', 'passed'), failed, test('c', 'skipped')));
+    expect(outcomes).toEqual([kept(FAILPOINTS, 'of > these > a'), broken(FAILPOINTS, 'of > these > b')]);
   });
 
   it('a file that does not load is broken', () => {

@@ -101,6 +101,17 @@ export class Wire {
     return this.next('suback');
   }
 
+  async unsubscribe(topic: string): Promise<void> {
+    this.send({ cmd: 'unsubscribe', messageId: ++this.#id, unsubscriptions: [topic] });
+    await this.next('unsuback');
+  }
+
+  /** Resolves when the broker has answered a ping. */
+  async ping(): Promise<void> {
+    this.send({ cmd: 'pingreq' });
+    await this.next('pingresp');
+  }
+
   publish(topic: string, payload: string, qos: QoS, { dup = false, retain = false, id = ++this.#id } = {}): number {
     this.send({ cmd: 'publish', topic, payload, qos, dup, retain, ...(qos === 0 ? {} : { messageId: id }) });
     return id;
@@ -136,7 +147,13 @@ export class Wire {
     return String(payload);
   }
 
-  /** Ends the connection as a network does that fails. */
+  /** Resets the connection at once, as the kernel does for a process that was killed. */
+  reset(): void {
+    this.#transcript.note(`${this.#name}: resets the connection`);
+    this.#socket.resetAndDestroy();
+  }
+
+  /** Closes the connection, without DISCONNECT, and waits until it is closed here. */
   async cut(): Promise<void> {
     const closed = new Promise((resolve) => this.#socket.once('close', resolve));
     if (this.#socket.destroyed) return;

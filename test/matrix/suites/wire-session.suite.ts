@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect } from 'vitest';
 import { fresh, protocolLabel } from '../../support/broker-sessions.ts';
 import type { RunningBroker } from '../../support/brokers.ts';
-import type { Transcript } from '../transcript.ts';
+import { Transcript } from '../transcript.ts';
 import { probe, Wire } from '../wire.ts';
 import { broker } from './broker.ts';
+
+/** Connections lost with a PUBLISH just written. */
+const LOSSES = 30;
 
 let running: RunningBroker;
 beforeAll(async () => {
@@ -111,14 +114,48 @@ for (const protocol of broker.protocols) {
       },
     );
 
+    probe(
+      'publisher: what it sends again after a lost connection arrives once, every time (QoS 2)',
+      async (transcript) => {
+        const quiet = new Transcript();
+        const { topic, subscriber } = await pair(quiet, 2);
+        const clientId = fresh('publisher');
+        await (await open(clientId, quiet)).cut();
+        for (let id = 1; id <= LOSSES; id++) {
+          const round = new Transcript();
+          try {
+            const before = await open(clientId, round);
+            before.publish(topic, `m${id}`, 2, { id });
+            before.reset();
+            const back = await open(clientId, round);
+            back.publish(topic, `m${id}`, 2, { dup: true, id });
+            await back.next('pubrec');
+            back.answer('pubrel', id);
+            await back.next('pubcomp');
+            expect(await subscriber.take()).toBe(`m${id}`);
+            await back.cut();
+          } catch (error) {
+            transcript.note(`${id - 1} times it held, then:\n${round}`);
+            throw error;
+          }
+        }
+      },
+    );
+
+    probe('window: a second message comes while the first is unanswered', async (transcript) => {
+      const { topic, subscriber, publisher } = await pair(transcript, 1);
+      for (const text of ['a', 'b']) await publisher.deliver(topic, text, 1);
+      expect(String((await subscriber.next('publish')).payload)).toBe('a');
+      expect(String((await subscriber.next('publish')).payload)).toBe('b');
+    });
+
     if (protocol === 4) return;
     probe('window: no more unanswered messages than Receive Maximum', async (transcript) => {
       const [topic, publisher] = [fresh('t'), await open(fresh('publisher'), transcript, { clean: true })];
       const subscriber = await open(fresh('subscriber'), transcript, { receiveMaximum: 3 });
       await subscriber.subscribe(topic, 1);
       for (let n = 0; n < 8; n++) await publisher.deliver(topic, `m${n}`, 1);
-      subscriber.send({ cmd: 'pingreq' });
-      await subscriber.next('pingresp');
+      await subscriber.ping();
       expect(subscriber.waiting('publish').length).toBeLessThanOrEqual(3);
       for (let n = 0; n < 8; n++) expect(await subscriber.take()).toBe(`m${n}`);
     });
