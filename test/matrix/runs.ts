@@ -8,6 +8,8 @@ export interface Run {
 
 /** A broker that fails so many of a run's tests has shown enough: each may wait a minute for what never comes. */
 const BAIL = '--bail=6';
+/** A trial that has to be given up takes minutes. */
+const BAIL_TRIALS = '--bail=3';
 
 /**
  * What is run against a broker. The failpoints are about the host, and so run with one version of MQTT, the newest that
@@ -25,6 +27,6 @@ export function runsFor({ protocols }: MatrixBroker): readonly Run[] {
     { name: 'qos1', args: [...failpoints, '-t', `${version} .*, qos 1$`, BAIL] },
     { name: 'qos2', args: [...failpoints, '-t', `${version} .*, qos 2`, BAIL] },
     { name: 'pull', args: ['--project', 'chaos', 'test/chaos/pull-failpoints', '-t', inTitle, BAIL] },
-    { name: 'trials', args: ['--project', 'chaos', 'test/matrix/suites/trials'] },
+    { name: 'trials', args: ['--project', 'chaos', 'test/matrix/suites/trials', BAIL_TRIALS] },
   ];
 }

@@ -33,5 +33,5 @@ it.each(plans.map((plan) => [describePlan(plan), plan.seed, plan] as const))(
     const trial = await runTrial(plan);
     expect(trial.broken, reportLine(trial)).toEqual([]);
   },
-  600_000,
+  300_000,
 );
