@@ -17,13 +17,14 @@ beforeAll(async () => {
 /** Takes what comes until `count` messages came to all of them together; resolves with what each got. */
 async function takeAll(members: readonly Wire[], count: number): Promise<string[][]> {
   const got = members.map((): string[] => []);
-  await eventually(async () => {
+  const look = async () => {
     for (const [index, member] of members.entries())
       while (member.waiting('publish').length > 0) got[index]?.push(await member.take());
     const came = got.flat().length;
     if (came < count) throw new Error(`${came} of ${count} messages came`);
     return true;
-  });
+  };
+  await eventually(look, { timeout: 30_000 });
   return got;
 }
 

@@ -18,6 +18,8 @@ func main() {
 	address, directory := os.Args[1], os.Args[2]
 	capabilities := mqtt.NewDefaultServerCapabilities()
 	capabilities.MaximumClientWritesPending = 1 << 16
+	// Otherwise a PUBACK carries the publish's properties, and with them the reason code 0x01, which does not exist.
+	capabilities.Compatibilities.NoInheritedPropertiesOnAck = true
 	server := mqtt.New(&mqtt.Options{Capabilities: capabilities})
 	options := badgerdb.DefaultOptions(directory).WithSyncWrites(true)
 	for _, err := range []error{
