@@ -19,25 +19,29 @@ const cell = (of: BrokerResult, key: string) =>
 
 describe('columns', () => {
   it('take each test once, by its file and name', () => {
-    const qos1 = kept(FAILPOINTS, 'kill -9 at a failpoint MQTT 5 > in.handled, qos 1');
-    const all: [string, Outcome][] = [
-      ['qos1', qos1],
-      ['qos2', kept(FAILPOINTS, 'kill -9 at a failpoint MQTT 5 > in.handled, qos 2')],
-      ['qos2', kept('test/chaos/pull-failpoints.test.ts', 'in.handled: each message has its effect once (protocol 5)')],
-      ['trials', kept('test/matrix/suites/trials.suite.ts', 'push, qos 1, topic (seed 1)')],
-      ['contract', kept('test/matrix/suites/contract.suite.ts', 'MQTT 5 > sessions > QoS 1 arrives once, in order')],
-      ['resend', kept('test/matrix/suites/wire-session.suite.ts', 'MQTT 5 > redelivery: x')],
-      ['restart', kept('test/matrix/suites/wire-restart.suite.ts', 'MQTT 5 > clean restart: a queue is there')],
-      ['kill', kept('test/matrix/suites/wire-restart.suite.ts', 'MQTT 5 > kill -9: x')],
-      ['queue', kept('test/matrix/suites/wire-queue.suite.ts', 'MQTT 5 > queue: x')],
+    const all: [string[], Outcome][] = [
+      [['qos1', 'order'], kept(FAILPOINTS, 'kill -9 at a failpoint > MQTT 5 > in.handled, qos 1')],
+      [['qos2', 'order'], kept(FAILPOINTS, 'kill -9 at a failpoint > MQTT 5 > in.handled, qos 2')],
+      [['qos2'], kept('test/chaos/pull-failpoints.test.ts', 'pulls > in.handled (protocol 5)')],
+      [['trials'], kept('test/matrix/suites/trials.suite.ts', 'push, qos 1, topic (seed 1)')],
+      [['contract'], kept('test/matrix/suites/contract.suite.ts', 'MQTT 5 > sessions > QoS 1 arrives once, in order')],
+      [['resend'], kept('test/matrix/suites/wire-session.suite.ts', 'MQTT 5 > redelivery: x')],
+      [['restart'], kept('test/matrix/suites/wire-restart.suite.ts', 'MQTT 5 > clean restart: a queue is there')],
+      [['kill'], kept('test/matrix/suites/wire-restart.suite.ts', 'MQTT 5 > kill -9: x')],
+      [['queue'], kept('test/matrix/suites/wire-queue.suite.ts', 'MQTT 5 > queue: x')],
     ];
-    for (const [key, outcome] of all)
-      expect(columns.filter((column) => column.has(outcome)).map((column) => column.key)).toEqual([key]);
-    expect(byColumn([qos1, broken(FAILPOINTS, `${qos1.name}!, qos 1`)]).qos1).toEqual({
-      kept: 1,
-      again: [],
-      broken: [{ name: `${qos1.name}!, qos 1`, message: 'lost' }],
-    });
+    for (const [keys, outcome] of all)
+      expect(columns.filter((column) => column.has(outcome)).map(({ key }) => key)).toEqual(keys);
+  });
+
+  it('tell a flow that lost something from one that only came out of order', () => {
+    const [lost, late] = [
+      broken(FAILPOINTS, 'a, qos 1'),
+      broken(FAILPOINTS, 'b, qos 1', 'Error: outputs of the messages on t'),
+    ];
+    const { qos1, order } = byColumn([lost, late]);
+    expect(qos1).toEqual({ kept: 1, again: [], broken: [{ name: 'a, qos 1', message: 'lost' }] });
+    expect(order).toEqual({ kept: 0, again: [], broken: [{ name: 'b, qos 1', message: late.message }] });
   });
 });
 
@@ -80,13 +84,14 @@ describe('the table', () => {
 describe('the evidence', () => {
   it('has what each failed test found, and what held only when run again', () => {
     const evidence = writeEvidence([
-      result(broken(FAILPOINTS, 'a, qos 1', 'one → broker  CONNECT'), {
+      result(broken(FAILPOINTS, 'a, qos 1', 'one → broker  CONNECT\n--- host 0\nthe log of a host'), {
         ...kept(FAILPOINTS, 'b, qos 1'),
         state: 'again',
       }),
     ]);
     expect(evidence).toContain('1 of 2 held.\n\nOnly when run again, alone: _b, qos 1_.');
     expect(evidence).toContain('- a, qos 1\n\n  ```\n  one → broker  CONNECT\n  ```');
+    expect(evidence).not.toContain('the log of a host');
     expect(writeEvidence([result(kept(FAILPOINTS, 'a, qos 1'))])).toContain('Everything held.');
   });
 });

@@ -40,13 +40,21 @@ function section(result: BrokerResult): string {
   return [...head, ...(parts.length === 0 ? ['Everything held.', ''] : parts)].join('\n');
 }
 
-/** Of many failures of one kind, those with what went over the wire; of the others, what they found. */
+/** What each failed test found. */
 function failures({ kept, again, broken }: ColumnResult): string[] {
   const counts = `${kept} of ${kept + broken.length} held.`;
   const late =
     again.length === 0 ? [] : [`Only when run again, alone: ${again.map((name) => `_${name}_`).join('; ')}.`, ''];
-  return [counts, '', ...late, ...broken.flatMap(({ name, message }) => [`- ${name}`, '', fenced(message), ''])];
+  return [
+    counts,
+    '',
+    ...late,
+    ...broken.flatMap(({ name, message }) => [`- ${name}`, '', fenced(withoutLogs(message)), '']),
+  ];
 }
+
+/** A trial and a flow say last what their hosts logged. */
+const withoutLogs = (message: string): string => message.split(/\n--- (?:host|run) \d/)[0] ?? '';
 
 function fenced(message: string): string {
   return ['```', ...message.replaceAll('```', "'''").split('\n'), '```']
@@ -64,8 +72,8 @@ export function writeEvidence(results: readonly BrokerResult[]): string {
     ...columns.map(({ heading, means }) => `- **${heading}**: ${means}`),
     '',
     'The tests of the last five columns speak to the broker themselves, without a host: what was sent and what came',
-    'stands beside them, every packet in order. Where a test of the first four columns failed too, they say why. A run',
-    'that fails six times in a row of failpoints is ended there.',
+    'stands beside them, every packet in order. Where a test of the first five columns failed too, they say why. A run',
+    'of kills is ended at its sixth failure, one of trials at its third.',
     '',
     ...results.map(section),
   ].join('\n');
