@@ -10,6 +10,15 @@ export interface Outcome {
   readonly message?: string;
 }
 
+/** One run of vitest and what it found. */
+export interface Ran {
+  readonly outcomes: readonly Outcome[];
+  /** What is missing, in words. */
+  readonly left?: string;
+  /** It had failed too often. */
+  readonly ended?: boolean;
+}
+
 /** What is known of a broker, as it is kept in `generated/`. */
 export interface BrokerResult {
   readonly key: string;
@@ -19,12 +28,16 @@ export interface BrokerResult {
   readonly date: string;
   /** Why there is nothing else. */
   readonly unavailable?: string;
+  /** What the run did not come to, each in words. */
+  readonly left?: readonly string[];
   readonly columns: Readonly<Record<string, ColumnResult>>;
 }
 
 export interface ColumnResult {
   /** Tests that passed, at once or when they were run again. */
   readonly kept: number;
+  /** A run was ended, with tests of this column left. */
+  readonly ended: boolean;
   readonly again: readonly string[];
   readonly broken: readonly { readonly name: string; readonly message: string }[];
 }
@@ -119,20 +132,19 @@ export const columns: readonly Column[] = [
   },
 ];
 
-/** Puts the outcomes of a run into their columns. */
-export function byColumn(outcomes: readonly Outcome[]): Record<string, ColumnResult> {
-  const results = columns.map((column): [string, ColumnResult] => {
-    const mine = outcomes.filter((outcome) => column.has(outcome));
-    const isBroken = ({ state, message = '' }: Outcome) =>
-      state === 'broken' && (column.blames === undefined || column.blames(message));
-    return [
-      column.key,
-      {
-        kept: mine.filter((outcome) => !isBroken(outcome)).length,
-        again: mine.filter(({ state }) => state === 'again').map(({ name }) => name),
-        broken: mine.filter(isBroken).map(({ name, message = '' }) => ({ name, message })),
-      },
-    ];
-  });
-  return Object.fromEntries(results);
+/** Puts the outcomes of the runs into their columns. */
+export function byColumn(runs: readonly Ran[]): Record<string, ColumnResult> {
+  return Object.fromEntries(columns.map((column) => [column.key, resultOf(column, runs)]));
+}
+
+function resultOf(column: Column, runs: readonly Ran[]): ColumnResult {
+  const mine = runs.flatMap(({ outcomes }) => outcomes.filter((outcome) => column.has(outcome)));
+  const isBroken = ({ state, message = '' }: Outcome) =>
+    state === 'broken' && (column.blames === undefined || column.blames(message));
+  return {
+    kept: mine.filter((outcome) => !isBroken(outcome)).length,
+    ended: runs.some(({ ended, outcomes }) => ended === true && outcomes.some((outcome) => column.has(outcome))),
+    again: mine.filter(({ state }) => state === 'again').map(({ name }) => name),
+    broken: mine.filter(isBroken).map(({ name, message = '' }) => ({ name, message })),
+  };
 }

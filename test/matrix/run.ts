@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { brokerNamed, brokers, type MatrixBroker } from './brokers/index.ts';
 import { CACHE } from './cache.ts';
 import { outcomesOf, type Report, ROOT, withSecondRun } from './report.ts';
-import { type BrokerResult, byColumn, type Outcome } from './results.ts';
+import { type BrokerResult, byColumn, type Outcome, type Ran } from './results.ts';
 import { type Run, runsFor } from './runs.ts';
 import { between, writeEvidence, writeTable } from './table.ts';
 
@@ -44,29 +44,36 @@ async function vitest({ key, protocols }: MatrixBroker, args: readonly string[],
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
+const read = (file: string): Outcome[] => outcomesOf(JSON.parse(readFileSync(file, 'utf8')) as Report);
+
+/** What a report has, or undefined where this call is not to run what it is missing for. */
+async function found(file: string, go: () => Promise<Outcome[]>): Promise<Outcome[] | undefined> {
+  if ((values.resume === true || values.table === true) && existsSync(file)) return read(file);
+  return values.table === true ? undefined : go();
+}
+
 /** On a loaded machine a test may fail for want of time: those that failed get a second chance, alone. */
-async function runTwice(broker: MatrixBroker, { name, args }: Run, reports: string): Promise<Outcome[]> {
+async function runTwice(broker: MatrixBroker, { name, args, bail = 0 }: Run, reports: string): Promise<Ran> {
   const [output, secondOutput] = [join(reports, `${name}.json`), join(reports, `${name}-again.json`)];
-  const old = values.resume === true || values.table === true;
-  const read = (file: string) => outcomesOf(JSON.parse(readFileSync(file, 'utf8')) as Report);
-  if (values.table === true && !existsSync(output)) return [];
-  const first = old && existsSync(output) ? read(output) : await vitest(broker, args, output);
+  const first = await found(output, () => vitest(broker, [...args, `--bail=${bail}`], output));
+  if (first === undefined) return { outcomes: [], left: `${name} was not run to its end` };
   const failed = first.filter(({ state }) => state === 'broken');
-  if (failed.length === 0) return first;
-  if (old && existsSync(secondOutput)) return withSecondRun(first, read(secondOutput));
-  if (values.table === true) return first;
+  if (failed.length === 0) return { outcomes: first };
+  // Nothing is reported of the test during which vitest ends a run.
+  if (bail > 0 && failed.length >= bail - 1) return { outcomes: first, left: `${name} was ended`, ended: true };
   const files = [...new Set(failed.map(({ file }) => file))];
   const names = failed.map((one) => `^${escaped(one.name)}$`).join('|');
-  const project = args.slice(0, 2);
-  const again = [...project, ...files, '-t', names, '--maxWorkers=1', '--no-file-parallelism'];
-  return withSecondRun(first, await vitest(broker, again, secondOutput));
+  const alone = [...args.slice(0, 2), ...files, '-t', names, '--maxWorkers=1', '--no-file-parallelism'];
+  const second = await found(secondOutput, () => vitest(broker, alone, secondOutput));
+  if (second === undefined) return { outcomes: first, left: `what failed in ${name} was not run again` };
+  return { outcomes: withSecondRun(first, second) };
 }
 
 async function examine(broker: MatrixBroker): Promise<BrokerResult> {
   const { key, label, from } = broker;
   const about = { key, label, from, date: new Date().toISOString().slice(0, 10) };
   try {
-    await broker.prepare();
+    if (values.table !== true) await broker.prepare();
   } catch (error) {
     const unavailable = error instanceof Error ? error.message : String(error);
     return { ...about, unavailable, columns: {} };
@@ -74,9 +81,10 @@ async function examine(broker: MatrixBroker): Promise<BrokerResult> {
   const reports = join(CACHE, 'reports', key);
   if (values.resume !== true && values.table !== true) rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports, { recursive: true });
-  const outcomes: Outcome[] = [];
-  for (const run of runsFor(broker)) outcomes.push(...(await runTwice(broker, run, reports)));
-  return { ...about, columns: byColumn(outcomes) };
+  const ran: Ran[] = [];
+  for (const run of runsFor(broker)) ran.push(await runTwice(broker, run, reports));
+  const left = ran.flatMap((one) => one.left ?? []);
+  return { ...about, columns: byColumn(ran), ...(left.length > 0 && { left }) };
 }
 
 function save(result: BrokerResult): void {

@@ -11,7 +11,7 @@ const kept = (file: string, name: string): Outcome => ({ file, name, state: 'kep
 const broken = (file: string, name: string, message = 'lost'): Outcome => ({ file, name, state: 'broken', message });
 
 const about = { key: 'b', label: 'Broker 1', from: 'a registry', date: '2026-01-31' };
-const result = (...outcomes: Outcome[]): BrokerResult => ({ ...about, columns: byColumn(outcomes) });
+const result = (...outcomes: Outcome[]): BrokerResult => ({ ...about, columns: byColumn([{ outcomes }]) });
 const cells = (table: string, row: number) => (table.split('\n')[row] ?? '').split('|').map((cell) => cell.trim());
 /** The cell of a column in the table's first row. */
 const cell = (of: BrokerResult, key: string) =>
@@ -39,9 +39,9 @@ describe('columns', () => {
       broken(FAILPOINTS, 'a, qos 1'),
       broken(FAILPOINTS, 'b, qos 1', 'Error: outputs of the messages on t'),
     ];
-    const { qos1, order } = byColumn([lost, late]);
-    expect(qos1).toEqual({ kept: 1, again: [], broken: [{ name: 'a, qos 1', message: 'lost' }] });
-    expect(order).toEqual({ kept: 0, again: [], broken: [{ name: 'b, qos 1', message: late.message }] });
+    const { qos1, order } = byColumn([{ outcomes: [lost, late] }]);
+    expect(qos1).toEqual({ kept: 1, ended: false, again: [], broken: [{ name: 'a, qos 1', message: 'lost' }] });
+    expect(order).toEqual({ kept: 0, ended: false, again: [], broken: [{ name: 'b, qos 1', message: late.message }] });
   });
 });
 
@@ -52,6 +52,9 @@ describe('the table', () => {
     expect(cell(result(broken(FAILPOINTS, 'a, qos 1')), 'qos1')).toBe('no');
     expect(cell(result(one, broken(FAILPOINTS, 'b, qos 1')), 'qos1')).toBe('1 of 2');
     expect(cell(result(one), 'qos2')).toBe('–');
+    // Ended early: of the others nothing is known.
+    const ended = { ...about, columns: byColumn([{ outcomes: [one], ended: true }]) };
+    expect([cell(ended, 'qos1'), cell(ended, 'qos2')]).toEqual(['1 of 1', '–']);
   });
 
   it('has a row that says why a broker was not to be had', () => {
@@ -93,6 +96,7 @@ describe('the evidence', () => {
     expect(evidence).toContain('- a, qos 1\n\n  ```\n  one → broker  CONNECT\n  ```');
     expect(evidence).not.toContain('the log of a host');
     expect(writeEvidence([result(kept(FAILPOINTS, 'a, qos 1'))])).toContain('Everything held.');
+    expect(writeEvidence([{ ...result(), left: ['x was not run', 'y'] }])).toContain('Left out: x was not run; y.');
   });
 });
 

@@ -5,10 +5,10 @@ const END = '<!-- end of what npm run matrix wrote -->';
 
 function cell(result: ColumnResult | undefined): string {
   if (result === undefined) return '–';
-  const { kept, broken } = result;
+  const { kept, broken, ended } = result;
   const tried = kept + broken.length;
   if (tried === 0) return '–';
-  if (broken.length === 0) return 'yes';
+  if (broken.length === 0 && !ended) return 'yes';
   return kept === 0 ? 'no' : `${kept} of ${tried}`;
 }
 
@@ -30,8 +30,9 @@ export function writeTable(results: readonly BrokerResult[]): string {
 const oneLine = (text: string): string => text.replaceAll('|', '\\|').split('\n')[0] ?? '';
 
 function section(result: BrokerResult): string {
-  const { label, from, date, unavailable } = result;
-  const head = [`## ${label}`, '', `From ${from}; run on ${date}.`, ''];
+  const { label, from, date, unavailable, left = [] } = result;
+  const missing = left.length === 0 ? [] : [`Left out: ${left.join('; ')}.`, ''];
+  const head = [`## ${label}`, '', `From ${from}; run on ${date}.`, '', ...missing];
   if (unavailable !== undefined) return [...head, `Not to be had: ${unavailable}`, ''].join('\n');
   const parts = columns.flatMap(({ key, heading }) => {
     const of = result.columns[key];
