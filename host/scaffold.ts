@@ -35,10 +35,27 @@ function nameOf(folder: string): string {
   throw usage(text);
 }
 
-function filler(name: string, language: Language, host: string): (text: string) => string {
+interface Words {
+  readonly name: string;
+  readonly language: Language;
+  readonly host: string;
+  readonly install: boolean;
+}
+
+function filler({ name, language, host, install }: Words): (text: string) => string {
   const files = language.files.map(([path, what]) => `\`${path}\`: ${what}`).join('\n- ');
   const { title, needs, build, component } = language;
-  const words: Readonly<Record<string, string>> = { language: title, needs, build, component, name, host, files };
+  const steps = install ? `npm install\n${build}` : build;
+  const words: Readonly<Record<string, string>> = {
+    language: title,
+    needs,
+    build,
+    steps,
+    component,
+    name,
+    host,
+    files,
+  };
   const fill = (text: string): string =>
     text.replace(/\{\{(\w+)\}\}/g, (whole, word: string) => {
       const value = words[word];
@@ -63,10 +80,23 @@ function copyTemplate(from: string, to: string, filled: (text: string) => string
   }
 }
 
-/** Without dependencies where everything is found beside the host: in a checkout, or installed globally. */
-function writeManifest(folder: string, name: string, tools: readonly Tool[], component: string): boolean {
+interface Manifest {
+  readonly folder: string;
+  readonly name: string;
+  readonly install: boolean;
+  readonly tools: readonly Tool[];
+  readonly component: string;
+}
+
+/** What `host build` takes; the other languages are built without it. */
+function toolsOf({ wit }: Language, lang: LanguageName): readonly Tool[] {
+  if (wit) return [];
+  return lang === 'ts' ? ['componentize-qjs', 'rolldown', 'typescript'] : ['componentize-qjs', 'rolldown'];
+}
+
+/** Without dependencies where nothing has to be installed. */
+function writeManifest({ folder, name, install, tools, component }: Manifest): void {
   const base = { name, private: true, type: 'module' };
-  const install = missingTools(folder, tools).length > 0;
   const { version } = shipped();
   const specs = [`wasi-pubsub-host@^${version}`, ...toolSpecs(tools)].map(
     (spec) => spec.split('@') as [string, string],
@@ -78,7 +108,6 @@ function writeManifest(folder: string, name: string, tools: readonly Tool[], com
   };
   const manifest = install ? { ...base, scripts, devDependencies: Object.fromEntries(specs) } : base;
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  return install;
 }
 
 /**
@@ -91,17 +120,16 @@ export function scaffold(path: string, lang: LanguageName, host: string): Scaffo
   const name = nameOf(folder);
   const language: Language = LANGUAGES[lang];
   const { templates, wit } = shipped();
-  const filled = filler(name, language, host);
   try {
     mkdirSync(folder, { recursive: true });
+    const tools = toolsOf(language, lang);
+    // In a checkout, or beside tools that are installed globally, everything is found.
+    const install = missingTools(folder, tools).length > 0;
+    const filled = filler({ name, language, host, install });
     for (const part of ['shared', lang]) copyTemplate(join(templates, part), folder, filled);
     if (language.wit) {
       assembleWit({ own: join(templates, 'wit'), contract: wit, copy: 'publish-only' }, join(folder, 'wit'));
-      return { folder, name, language, filled, install: false };
-    }
-    const tools: readonly Tool[] =
-      lang === 'ts' ? ['componentize-qjs', 'rolldown', 'typescript'] : ['componentize-qjs', 'rolldown'];
-    const install = writeManifest(folder, name, tools, filled(language.component));
+    } else writeManifest({ folder, name, install, tools, component: filled(language.component) });
     return { folder, name, language, filled, install };
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;

@@ -19,7 +19,7 @@ export default defineConfig({
     projects: [
       project('unit', ['test/**/*.test.ts'], 20_000, ['test/{contracts,e2e,chaos,bench}/**']),
       project('contracts', ['test/contracts/**/*.test.ts'], 60_000),
-      project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
+      project('e2e', ['test/{e2e,bench}/**/*.test.ts'], 120_000),
       project('chaos', ['test/chaos/**/*.test.ts'], 300_000),
     ],
   },

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { shipped } from '../../src/cli.ts';
 import { type CommandLine, positionalsOf, usage } from '../arguments.ts';
@@ -10,12 +11,12 @@ import { listed } from '../words.ts';
 /** As it is published; there, `npx host` would fetch whatever package is called host. */
 const HOST = 'npx wasi-pubsub-host';
 
-/** What starts this host in `folder`: a checkout outside it is not found by npx. */
+/** What starts this host in `folder`: npx finds a checkout from folders in it that have no package.json. */
 function hostCommand(folder: string): string {
   const { root } = shipped();
   if (root.split(sep).includes('node_modules')) return HOST;
-  const outside = relative(root, folder).startsWith('..');
-  return outside ? `${process.execPath} ${join(root, 'host', 'bin.js')}` : 'npx host';
+  const found = !relative(root, folder).startsWith('..') && !existsSync(join(folder, 'package.json'));
+  return found ? 'npx host' : `${process.execPath} ${join(root, 'host', 'bin.js')}`;
 }
 
 /** `host new`: a guest to start from, in a folder of its own. */

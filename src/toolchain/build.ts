@@ -88,7 +88,9 @@ async function makeComponent({ source, world, seen, temporary, warn }: Component
 
 /** What the component-maker says when the guest's top level fails, without its own layers and places in the bundle. */
 function runFault(message: string): string {
-  const [, called] = /unknown import: `([^`]+)` has not been defined/.exec(message) ?? [];
+  // With arguments that do not fit, it traps before it is found to be undefined.
+  const call = /unknown import: `([^`]+)` has not been defined/.exec(message) ?? /!adapter (\S+)/.exec(message);
+  const called = call?.[1];
   if (called !== undefined)
     return `calls ${called} at its top level, which runs while the component is made: handlers alone can call what is imported`;
   const [, fault = message] = /.*JavaScript module(?: evaluation)?: ([\s\S]*)/.exec(message) ?? [];

@@ -2,8 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { protocolLabel } from '../support/broker-sessions.ts';
-import { describeWithMosquitto, type Mosquitto } from '../support/mosquitto.ts';
-import { startBroker } from './flow.ts';
+import { describeWithBroker, type RunningBroker, startBrokerUnderTest } from '../support/brokers.ts';
 import { cases, modes, plain } from './scenarios.ts';
 import { survives } from './survival.ts';
 
@@ -16,10 +15,10 @@ describe('the failpoints of the code', () => {
   });
 });
 
-describeWithMosquitto('kill -9 at a failpoint', () => {
-  let broker: Mosquitto;
+describeWithBroker('kill -9 at a failpoint', () => {
+  let broker: RunningBroker;
   beforeAll(async () => {
-    broker = await startBroker();
+    broker = await startBrokerUnderTest();
   });
 
   for (const protocol of [5, 4] as const) {

@@ -1,7 +1,5 @@
 import { expect } from 'vitest';
 import type { QoS } from '../../src/types.ts';
-import type { Mosquitto } from '../support/mosquitto.ts';
-import { startMosquitto } from '../support/mosquitto.ts';
 import { connectClient, publish } from '../support/mqtt-client.ts';
 import type { Counter } from './counter.ts';
 
@@ -16,10 +14,7 @@ export interface Input {
   readonly output?: string | undefined;
 }
 
-/** A broker with the settings of the README. */
-export function startBroker(extraConfig: readonly string[] = []): Promise<Mosquitto> {
-  return startMosquitto({ persistence: true, extraConfig: ['max_queued_messages 0', ...extraConfig] });
-}
+export { startDurableMosquitto as startBroker } from '../support/mosquitto.ts';
 
 /** Message `n` of a flow over `topics` topics, which the guest answers with one publish of its own. */
 export function answered(prefix: string, n: number, topics = 4): Input {

@@ -53,7 +53,7 @@ export class ChaosApp {
 }
 
 /** Resolves once the host has killed itself at its failpoint; fails where it never comes there. */
-export async function diesAt(host: SpawnedProcess, failpoint: string, timeout = 20_000): Promise<void> {
+export async function diesAt(host: SpawnedProcess, failpoint: string, timeout = 60_000): Promise<void> {
   const [name] = failpoint.split(':');
   const { signal } = await within(
     host.exited,

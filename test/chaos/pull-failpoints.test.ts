@@ -3,12 +3,11 @@ import { beforeAll, expect, it } from 'vitest';
 import { buildGuest } from '../../guests/build.ts';
 import { App, appToml } from '../e2e/app.ts';
 import { fresh } from '../support/broker-sessions.ts';
+import { describeWithBroker, type RunningBroker, startBrokerUnderTest } from '../support/brokers.ts';
 import { atEnd } from '../support/cleanup.ts';
-import { describeWithMosquitto, type Mosquitto } from '../support/mosquitto.ts';
 import { connectClient, publish } from '../support/mqtt-client.ts';
 import { type SpawnedProcess, spawnProcess } from '../support/process.ts';
 import { Counter } from './counter.ts';
-import { startBroker } from './flow.ts';
 import { diesAt } from './host.ts';
 
 const BIN = fileURLToPath(new URL('../../host/bin.js', import.meta.url));
@@ -41,10 +40,10 @@ async function start(app: App, failpoint?: string): Promise<SpawnedProcess> {
   return host;
 }
 
-describeWithMosquitto('a guest that pulls at qos 2, killed at a failpoint', () => {
-  let broker: Mosquitto;
+describeWithBroker('a guest that pulls at qos 2, killed at a failpoint', () => {
+  let broker: RunningBroker;
   beforeAll(async () => {
-    broker = await startBroker();
+    broker = await startBrokerUnderTest();
   });
 
   it.each(FAILPOINTS.flatMap((failpoint) => [[failpoint, '5'] as const, [failpoint, '"3.1.1"'] as const]))(

@@ -87,12 +87,14 @@ class Run {
     const dead = this.#deadLetters();
     const failed = this.inputs.filter(({ payload }) => payload.startsWith('err')).map(({ payload }) => payload);
     expect([...new Set(dead)].toSorted()).toEqual(failed.toSorted());
-    expectOrder(this.inputs, this.counter);
     expect(this.#size()).toMatchObject({ unsent: 0, spilled: 0 });
-    if (mode.qos < 2) return;
-    expect(this.counter.repeated().filter((topic) => topic !== this.deadTopic)).toEqual([]);
-    expect(dead.length).toBe(scenario.letters);
-    expect(this.counter.copies(this.deadTopic)).toBe(scenario.letters);
+    if (mode.qos === 2) {
+      expect(this.counter.repeated().filter((topic) => topic !== this.deadTopic)).toEqual([]);
+      expect(dead.length).toBe(scenario.letters);
+      expect(this.counter.copies(this.deadTopic)).toBe(scenario.letters);
+    }
+    // Last: where only this fails, `npm run matrix` may say that all else held.
+    expectOrder(this.inputs, this.counter);
   }
 
   /** Payloads of the dead letters in the journal. */

@@ -100,6 +100,7 @@ it('says how to install the tools that build a guest, where they are missing', a
   const folder = join(tempDirectory('new'), 'hello');
   const printed = await succeed(process.execPath, [bin, 'new', folder, '--lang', 'ts'], tempDirectory('elsewhere'));
   expect(printed).toMatch(/Next:\n {2}cd .*hello\n {2}npm install\n/);
+  expect(readFileSync(join(folder, 'README.md'), 'utf8')).toMatch(/\nnpm install\nnpx wasi-pubsub-host build\n/);
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, object>;
   expect(Object.keys(manifest.devDependencies ?? {})).toEqual(['wasi-pubsub-host', ...TOOLS]);
   const build = spawnProcess(process.execPath, [bin, 'build'], { cwd: folder });

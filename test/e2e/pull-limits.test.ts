@@ -158,9 +158,10 @@ describeWithMosquitto('a command that pulls', () => {
     const out = await collect(client, 'out/#', { qos: 2 });
     for (const text of ['0', '1', '2']) await publish(client, 'in/a', text, { qos: 2 });
     expect((await host.exited).code).toBe(0);
-    await out.until(3);
-    expect(out.texts().toSorted().slice(-1)).toEqual(['cancelled']);
-    expect(out.texts().filter((text) => text !== 'cancelled')).toEqual(['0', '1']);
+    // The second one may have come before the read was given up: then it was read.
+    const handled = /read: 1/.test(host.stderr()) ? ['0', '1', '2'] : ['0', '1'];
+    await out.until(handled.length + 1);
+    expect(out.texts().toSorted()).toEqual([...handled, 'cancelled']);
   });
 
   it('and loops is ended at once by a second SIGTERM', async () => {

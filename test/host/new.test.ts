@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { LANGUAGE_NAMES } from '../../host/languages.ts';
@@ -40,6 +40,20 @@ describe('host new', () => {
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object;
     // Everything it needs lies beside this host, so that nothing has to be installed.
     expect(manifest).toEqual({ name: 'shop', private: true, type: 'module' });
+  });
+
+  it('names the checkout by its path where npx would fetch a foreign package called host', async () => {
+    const within = mkdtempSync(join(import.meta.dirname, '.tmp-new-'));
+    try {
+      const js = await command(['new', join(within, 'shop'), '--lang', 'js']);
+      expect(js.stdout).toMatch(/ {2}\S+ \S+bin\.js build\n/);
+      expect(js.stdout).not.toContain('npx host');
+      // Without a package.json of its own, npx finds the checkout's.
+      const c = await command(['new', join(within, 'other'), '--lang', 'c']);
+      expect(c.stdout).toContain('  npx host run app.toml');
+    } finally {
+      rmSync(within, { recursive: true });
+    }
   });
 
   test.each([

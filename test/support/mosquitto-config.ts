@@ -5,6 +5,8 @@ import { certificates } from './certificates.ts';
 import type { VersionRefusal } from './version-gate.ts';
 
 export interface MosquittoOptions {
+  /** Another Mosquitto than the installed one, and where its libraries are. */
+  readonly program?: { readonly path: string; readonly libraries: string };
   /** The port of the plain listener; a free one unless told. */
   readonly port?: number;
   /** Refuses MQTT 5 with this code, `true` being 0x84. Holds for the plain listener. */

@@ -1,3 +1,4 @@
+import { env } from 'node:process';
 import { describe } from 'vitest';
 import { atEnd } from './cleanup.ts';
 import { eventually } from './eventually.ts';
@@ -31,9 +32,10 @@ interface Run {
 }
 
 async function launch(config: string, ports: MosquittoPorts, options: MosquittoOptions): Promise<Run> {
-  const program = mosquittoPath();
+  const program = options.program?.path ?? mosquittoPath();
   if (program === undefined) throw new Error('mosquitto is not installed');
-  const process = spawnProcess(program, ['-c', config]);
+  const libraries = options.program && { LD_LIBRARY_PATH: options.program.libraries };
+  const process = spawnProcess(program, ['-c', config], { env: { ...env, ...libraries } });
   try {
     await eventually(
       async () => {
@@ -146,4 +148,10 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     removeDirectory(directory);
     throw error;
   }
+}
+
+/** With the settings of the README. */
+export function startDurableMosquitto(extraConfig: readonly string[] = [], program?: MosquittoOptions['program']) {
+  const lines = ['max_queued_messages 0', ...extraConfig];
+  return startMosquitto({ persistence: true, extraConfig: lines, ...(program === undefined ? {} : { program }) });
 }

@@ -4,6 +4,9 @@ import type { QoS } from '../../src/types.ts';
 import { atEnd } from './cleanup.ts';
 import { within } from './eventually.ts';
 
+/** Unless told: `npm run matrix` sets it to 4 at a broker without MQTT 5. */
+const VERSION = process.env.MATRIX_PROTOCOL === '4' ? 4 : 5;
+
 /**
  * An outside client, connected: MQTT 5 unless `opts.protocolVersion` is 4. It does not reconnect unless
  * `opts.reconnectPeriod` says so, and is ended with the test. `prepare` is called before it connects: a resumed session
@@ -14,7 +17,7 @@ export async function connectClient(
   opts: IClientOptions = {},
   prepare?: (client: MqttClient) => void,
 ): Promise<MqttClient> {
-  const client = mqtt.connect(url, { protocolVersion: 5, reconnectPeriod: 0, ...opts });
+  const client = mqtt.connect(url, { protocolVersion: VERSION, reconnectPeriod: 0, ...opts });
   prepare?.(client);
   atEnd(() => client.endAsync(true));
   client.on('error', () => {});

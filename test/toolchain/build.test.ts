@@ -161,6 +161,11 @@ test.each<[string, Files, RegExp]>([
     { 'main.js': `console.log(1);\n${HANDLER}` },
     /main\.js calls wasi:logging.*#log at its top level/,
   ],
+  [
+    'such a call with arguments that do not fit',
+    { 'main.js': `import { publish } from 'wasi:pubsub/data-basic@0.1.0';\npublish('a', {});\n${HANDLER}` },
+    /main\.js calls publish at its top level/,
+  ],
   ['no world', { 'main.js': HANDLER, 'wit/a.wit': 'package a:b;' }, /wit declares no world: expected a file such as/],
   ['no WIT package', { 'main.js': HANDLER, 'wit/a.wit': 'world a {}' }, /a\.wit does not name its package/],
   ['a broken world', { 'main.js': HANDLER, 'wit/a.wit': 'package a:b;\nworld a { imprt x; }' }, /wit is not valid: /],

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
-import type { Mosquitto } from '../../support/mosquitto.ts';
+import { type RunningBroker, startBrokerUnderTest } from '../../support/brokers.ts';
 import { connectClient, publish } from '../../support/mqtt-client.ts';
 import { Counter, keptSession } from '../counter.ts';
-import { startBroker } from '../flow.ts';
 import type { PlannedInput } from './inputs.ts';
 import type { Plan } from './plan.ts';
 
@@ -21,13 +20,13 @@ const PATIENCE = 700;
 
 /** A broker with those who count and send there, straight. */
 export class Site {
-  readonly broker: Mosquitto;
+  readonly broker: RunningBroker;
   readonly counter: Counter;
   readonly #producer: MqttClient;
   /** An ordinary subscriber to the inputs: what it misses, the broker has lost. */
   readonly control: Set<string> | undefined;
 
-  private constructor(broker: Mosquitto, counter: Counter, producer: MqttClient, control: Set<string> | undefined) {
+  private constructor(broker: RunningBroker, counter: Counter, producer: MqttClient, control: Set<string> | undefined) {
     this.broker = broker;
     this.counter = counter;
     this.#producer = producer;
@@ -35,7 +34,7 @@ export class Site {
   }
 
   static async open(prefix: string, plan: Plan): Promise<Site> {
-    const broker = await startBroker(['autosave_interval 1']);
+    const broker = await startBrokerUnderTest(['autosave_interval 1']);
     const dies = plan.faults.some(({ kind }) => kind === 'broker-kill');
     const reconnects = dies || plan.faults.some(({ kind }) => kind === 'broker-stop');
     const counter = await Counter.open(broker.url, prefix, { reconnects });

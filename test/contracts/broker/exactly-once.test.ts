@@ -7,8 +7,8 @@ import {
   outgoing,
   testBroker,
 } from '../../support/broker-sessions.ts';
+import { describeWithBroker, startBrokerUnderTest } from '../../support/brokers.ts';
 import { eventually } from '../../support/eventually.ts';
-import { describeWithMosquitto, startMosquitto } from '../../support/mosquitto.ts';
 import { collect, connectClient } from '../../support/mqtt-client.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { journaled } from './journaled.ts';
@@ -17,9 +17,9 @@ const ROWS = 2000;
 const CUTS = 6;
 const numbered = Array.from({ length: ROWS }, (_, i) => `m${i}`);
 
-describeWithMosquitto('QoS 2 through cut connections, with the real journal', () => {
+describeWithBroker('QoS 2 through cut connections, with the real journal', () => {
   test.each([5, 4] as const)('2,000 rows reach a counting subscriber once and in order (%i)', async (protocol) => {
-    const { port, url } = await startMosquitto({ extraConfig: ['max_queued_messages 0'] });
+    const { port, url } = await startBrokerUnderTest();
     const topic = fresh('t');
     const counter = await collect(await connectClient(url), topic, { qos: 2 });
     const proxy = await startProxy(port);
