@@ -5,6 +5,7 @@ import { CELLS, monotonicNow } from '../cells.ts';
 import type { FromWorker, PublishMessage, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
 import { endedWell, type Held, isBusy, type Pending, subject } from './held.ts';
+import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls } from './late.ts';
 import { GuestOutput } from './output.ts';
@@ -31,8 +32,7 @@ export interface SlotParts {
 /** The place of one worker: its calls outlive the thread that runs them. */
 export class Slot {
   readonly #parts: SlotParts;
-  /** By id, in the order of submission. */
-  readonly #pending = new Map<number, Held>();
+  readonly #pending = new HeldCalls();
   /** Bounded by the windows of the bindings: topics that stick here can outnumber the cells. */
   readonly #waiting: Pending[] = [];
   readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
@@ -105,7 +105,7 @@ export class Slot {
     }
     const { timeout } = pending.call;
     const held: Held = { ...pending, cell, timeout, pull: undefined, handedAt: undefined, asking: 0, draining: false };
-    this.#pending.set(pending.id, held);
+    this.#pending.add(held);
     if (this.#thread !== undefined) this.#send(this.#thread, held);
     this.#watch();
   }
@@ -114,7 +114,7 @@ export class Slot {
   close(): void {
     this.#closed = true;
     this.#starting?.resolve('the host is stopping');
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#pending.all()) {
       const done = this.#thread !== undefined && endedWell(this.#thread.cells, pending);
       this.#settle(pending, { kind: done ? 'ok' : 'cut' });
     }
@@ -133,7 +133,7 @@ export class Slot {
   }
 
   #settle(pending: Held, ended: GuestOutcome): void {
-    if (!this.#pending.delete(pending.id)) return;
+    if (!this.#pending.delete(pending)) return;
     const outcome: GuestOutcome = pending.draining && ended.kind !== 'ok' ? { kind: 'cut' } : ended;
     const { chain } = pending.call;
     if (chain !== undefined && outcome.kind !== 'ok') chain.broken = true;
@@ -159,7 +159,7 @@ export class Slot {
     const cells = this.#thread?.cells;
     const waits = ({ cell, handedAt, asking }: Held) =>
       cells?.state(cell) === 'waiting' && handedAt === undefined && asking > 0;
-    return this.#pending.values().every(waits);
+    return this.#pending.all().every(waits);
   }
 
   /** Settles calls that ended although the worker has not said so yet, and ends a worker that is past a deadline. */
@@ -171,10 +171,10 @@ export class Slot {
     }
     const thread = this.#thread;
     if (thread === undefined) return;
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#pending.all()) {
       if (endedWell(thread.cells, pending)) this.#settle(pending, { kind: 'ok' });
     }
-    const [late] = lateCalls(thread.cells, this.#pending.values());
+    const [late] = lateCalls(thread.cells, this.#pending.all());
     if (late !== undefined) this.#die(`a call ${subject(late)} ran longer than ${late.timeout} ms`, 'deadline');
     else this.#checkProgress(thread);
   }
@@ -183,7 +183,7 @@ export class Slot {
   #checkProgress({ cells }: Thread): void {
     const now = monotonicNow();
     const { progress } = cells;
-    const held = [...this.#pending.values()];
+    const held = this.#pending.all();
     const [oldest] = held;
     const busy = this.#starting !== undefined || held.some(({ cell }) => isBusy(cells, cell));
     if (progress !== this.#alive.progress || progress === 0 || oldest === undefined || busy) {
@@ -251,8 +251,8 @@ export class Slot {
     this.#parts.spares.retire(thread);
     this.#output?.finish();
     this.#parts.telemetry.report({ kind: 'worker', event: 'ended', reason });
-    const late = lateCalls(thread.cells, this.#pending.values());
-    for (const pending of [...this.#pending.values()]) {
+    const late = lateCalls(thread.cells, this.#pending.all());
+    for (const pending of this.#pending.all()) {
       const state = thread.cells.state(pending.cell);
       if (state === 'queued') continue;
       if (endedWell(thread.cells, pending)) this.#settle(pending, { kind: 'ok' });
@@ -261,8 +261,7 @@ export class Slot {
       else this.#settle(pending, { kind: 'collateral' });
     }
     // What is behind one that has failed is not run; the rest is, by the next thread.
-    for (const pending of [...this.#pending.values()])
-      if (pending.call.chain?.broken === true) this.#settle(pending, SKIPPED);
+    for (const pending of this.#pending.all()) if (pending.call.chain?.broken === true) this.#settle(pending, SKIPPED);
     this.#starting?.resolve(reason);
     this.#replace(reason);
   }
@@ -277,7 +276,7 @@ export class Slot {
       this.#alive = { progress: 0, since: 0 };
       this.#output = new GuestOutput(thread.cells, this.#parts.telemetry);
       if (this.#starting !== undefined) thread.start();
-      for (const pending of this.#pending.values()) this.#send(thread, pending);
+      for (const pending of this.#pending.all()) this.#send(thread, pending);
       thread.attach({
         message: (message) => this.#received(thread, message),
         ended: (death) => {
