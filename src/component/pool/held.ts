@@ -1,4 +1,5 @@
 import type { GuestCall, GuestOutcome, GuestPull } from '../../guest.ts';
+import type { PubsubError } from '../../types.ts';
 import type { CallCells } from '../cells.ts';
 import type { HandlerExport } from '../handler.ts';
 
@@ -26,6 +27,8 @@ export interface Held extends Pending {
   handedAt: number | undefined;
   /** Requests for messages that are not answered. */
   asking: number;
+  /** Why the main thread did not take a publish that its worker was sure of. */
+  refused: PubsubError | undefined;
   /** It was told that nothing is handed out any more. */
   draining: boolean;
 }
@@ -61,4 +64,16 @@ export function isBusy(cells: CallCells, cell: number): boolean {
 export function subject({ call, pull: pulled }: Held): string {
   const topic = pulled?.current?.event === undefined ? call.delivery?.topic : undefined;
   return topic === undefined ? 'that has received a message' : `on ${topic}`;
+}
+
+const OK: GuestOutcome = { kind: 'ok' };
+const SKIPPED: GuestOutcome = { kind: 'skipped' };
+
+/**
+ * Of a call that the worker says has ended well: not where its transaction lacks something, nor behind one of its chain
+ * of which that is so.
+ */
+export function wellEnded({ call, refused }: Held): GuestOutcome {
+  if (refused !== undefined) return { kind: 'err', error: refused };
+  return call.chain?.broken === true ? SKIPPED : OK;
 }

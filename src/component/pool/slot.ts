@@ -1,28 +1,26 @@
-import type { GuestInvoke, GuestOutcome, GuestPublish, GuestPull } from '../../guest.ts';
+import type { GuestInvoke, GuestOutcome, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
-import type { PubsubError, Result } from '../../types.ts';
 import { CELLS, monotonicNow } from '../cells.ts';
-import type { FromWorker, PublishMessage, PullMessage } from '../protocol.ts';
+import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
-import { endedWell, type Held, isBusy, type Pending, subject } from './held.ts';
+import { endedWell, type Held, isBusy, type Pending, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls } from './late.ts';
 import { GuestOutput } from './output.ts';
+import { type PublishingParts, takePublishes } from './publishing.ts';
 import { pull } from './pulling.ts';
 import type { Spares } from './spare.ts';
 import type { Thread } from './thread.ts';
 
-const OK: GuestOutcome = { kind: 'ok' };
 const SKIPPED: GuestOutcome = { kind: 'skipped' };
 /** Milliseconds between two looks at how far the calls of a busy worker have come. */
 const LOOK = 25;
 /** Milliseconds without a sign of life that any worker is granted. */
 const PATIENCE = 1000;
 
-export interface SlotParts {
+export interface SlotParts extends PublishingParts {
   readonly spares: Spares;
-  readonly publish: GuestPublish;
   /** What one call may ask for; undefined where nothing can be received. */
   readonly openPull?: (() => GuestPull) | undefined;
   readonly invoke?: GuestInvoke | undefined;
@@ -104,7 +102,16 @@ export class Slot {
       return;
     }
     const { timeout } = pending.call;
-    const held: Held = { ...pending, cell, timeout, pull: undefined, handedAt: undefined, asking: 0, draining: false };
+    const held: Held = {
+      ...pending,
+      cell,
+      timeout,
+      pull: undefined,
+      handedAt: undefined,
+      asking: 0,
+      refused: undefined,
+      draining: false,
+    };
     this.#pending.add(held);
     if (this.#thread !== undefined) this.#send(this.#thread, held);
     this.#watch();
@@ -126,10 +133,11 @@ export class Slot {
   }
 
   #send(thread: Thread, { id, cell, instance, handler, call }: Held): void {
-    const { event, delivery } = call;
+    const { binding, event, delivery } = call;
     thread.cells.reset(cell);
     const message = event === undefined ? undefined : { event, delivery };
-    thread.call({ id, cell, instance, chain: call.chain?.id ?? 0, handler, message });
+    const attributeBytes = this.#parts.attributeBytes?.(event?.attributes) ?? 0;
+    thread.call({ id, cell, instance, chain: call.chain?.id ?? 0, handler, binding, attributeBytes, message });
   }
 
   #settle(pending: Held, ended: GuestOutcome): void {
@@ -200,32 +208,20 @@ export class Slot {
     if (this.#pending.size > 0) this.#watch();
     if (message.started !== undefined) this.#starting?.resolve(message.started);
     // Before the results: a publish that came with its call's result is part of it.
-    for (const publish of message.publishes ?? []) this.#publish(thread, publish);
+    if (message.publishes !== undefined || message.buffered !== undefined || message.ask !== undefined)
+      takePublishes(thread, message, this.#pending, this.#parts);
     for (const asked of message.pulls ?? []) this.#pull(thread, asked);
     for (const asked of message.invokes ?? [])
       this.#invocations.invoke(this.#pending.get(asked.call), asked, (reply) => thread.invoked(asked.id, reply));
     for (const ended of message.results ?? []) {
       const pending = this.#pending.get(typeof ended === 'number' ? ended : ended.id);
-      if (pending !== undefined) this.#settle(pending, typeof ended === 'number' ? OK : ended.outcome);
+      if (pending !== undefined) this.#settle(pending, typeof ended === 'number' ? wellEnded(pending) : ended.outcome);
     }
     if (message.results !== undefined || message.started === '') {
       this.#failures = 0;
       this.#parts.spares.succeeded();
     }
     if (message.output !== undefined) this.#output?.take(message.output, message.outputCost ?? 0);
-  }
-
-  #publish(thread: Thread, { id, call, request }: PublishMessage): void {
-    const pending = this.#pending.get(call);
-    const answer = (verdict: Result<void, PubsubError>) => thread.published(id, verdict);
-    if (pending === undefined) {
-      answer({ ok: false, error: { tag: 'other', val: 'the handler of this publish has returned' } });
-      return;
-    }
-    const { binding, event, transaction } = pending.pull?.current ?? pending.call;
-    const { timeout } = pending;
-    const elapsed = monotonicNow() - thread.cells.startedAt(pending.cell);
-    void this.#parts.publish({ binding, event, timeout, elapsed, transaction }, request).then(answer);
   }
 
   #pull(thread: Thread, message: PullMessage): void {

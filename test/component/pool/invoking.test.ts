@@ -16,6 +16,7 @@ const held = (id: number, more: Partial<Held> = {}): Held => ({
   handedAt: undefined,
   asking: 0,
   draining: false,
+  refused: undefined,
   ...more,
 });
 
