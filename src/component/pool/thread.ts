@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
@@ -35,6 +37,12 @@ export function inheritedOptions(options: readonly string[]): string[] {
   });
 }
 
+/** Nothing of this process's environment but where the host's own compiled code is kept, if it is. */
+function compileCache(): Record<string, string> {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
+}
+
 /** One worker thread: messages of a turn go out together, and a death is reported once. */
 export class Thread {
   readonly cells = new CallCells();
@@ -54,7 +62,7 @@ export class Thread {
     this.#delivers = delivers;
     this.#worker = new Worker(workerUrl, {
       workerData: { ...setup, cells: this.cells.buffer, asks: this.asks.buffer } satisfies WorkerSetup,
-      env: {},
+      env: compileCache(),
       argv: [],
       execArgv: inheritedOptions([...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]),
       stdin: false,
