@@ -153,6 +153,12 @@ export interface PublishContext {
 /** Main thread: takes a guest's publish through routes, grants and the broker. Never rejects. */
 export type GuestPublish = (context: PublishContext, request: PublishRequest) => Promise<Result<void, PubsubError>>;
 
+/** Main thread: takes a guest's publish into the transaction of its call, at once. */
+export type GuestBuffer = (
+  context: PublishContext & { readonly transaction: Transaction },
+  request: PublishRequest,
+) => Result<void, PubsubError>;
+
 /** What the interfaces of one guest instance may use, on the worker's side. */
 export interface GuestContext {
   readonly env: Readonly<Record<string, string>>;
@@ -161,6 +167,8 @@ export interface GuestContext {
   /** False where the component was transpiled without JSPI: then nothing may return a promise. */
   readonly mayWait: boolean;
   publish(request: PublishRequest): Promise<Result<void, PubsubError>>;
+  /** Where nothing may wait: into the transaction of the call. Undefined where there is none. */
+  readonly publishNow?: ((request: PublishRequest) => Result<void, PubsubError>) | undefined;
   receive(topic: string): Promise<Result<PubsubEvent, PubsubError>>;
   /** One event for each `next`, which never rejects; it ends with the call, and when the host stops. */
   stream(topic: string): Promise<Result<AsyncIterable<PubsubEvent>, PubsubError>>;

@@ -6,6 +6,7 @@ import {
   linkGiven,
   type OpenedComponent,
   openComponent,
+  type PoolOptions,
   prepareComponent,
   resolveCacheDir,
   type StartableGuestPool,
@@ -18,6 +19,7 @@ import { createInvoke, providedInterfaces, readInterfaces } from './interfaces/i
 /** The worker's own composition root, beside this file in the source and in the published package. */
 const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
+export type HandlerOptions = Omit<PoolOptions, 'instances' | 'workers'>;
 type Guest = Pick<CommandOptions, 'component' | 'workerUrl' | 'env' | 'args' | 'invoke'>;
 
 /** Interfaces of the library's user, linked to a component that was opened. */
@@ -53,11 +55,15 @@ export async function openGuest(
   return { ...opened, interfaces: { links, invoke: createInvoke(functions) }, warnings };
 }
 
-/** What the component at `path` is run with, wherever it is run; its file name is argument 0. */
+/**
+ * What the component at `path` is run with, wherever it is run; its file name is argument 0. `buffers`: every publish of
+ * it is part of a transaction.
+ */
 export async function prepareGuest(
   { guest, cacheDir, stateDir }: HostConfig,
   path: string,
   { bytes, inspection, interfaces }: OpenedComponent & Partial<Pick<OpenedGuest, 'interfaces'>>,
+  buffers = false,
 ): Promise<Guest> {
   const component = await prepareComponent(bytes, {
     cacheDir: await resolveCacheDir(cacheDir, process.env, stateDir),
@@ -65,13 +71,14 @@ export async function prepareGuest(
     provided: providedInterfaces,
     links: interfaces?.links,
     memory: guest.memory,
+    buffers,
   });
   const args = [basename(path), ...guest.args];
   return { component, workerUrl: WORKER_URL, env: guest.env, args, invoke: interfaces?.invoke };
 }
 
 /** The pool of handlers; its first instance is made by `start`. */
-export function handlerPool({ guest }: HostConfig, options: CommandOptions): StartableGuestPool {
+export function handlerPool({ guest }: HostConfig, options: HandlerOptions): StartableGuestPool {
   const { instances, workers } = guest;
   return createPool({ ...options, instances, workers });
 }

@@ -1,16 +1,17 @@
 import type { Driver } from './broker.ts';
 import { type CommandEnd, CommandRun } from './command.ts';
-import { type CommandOptions, resolveCommand } from './component/index.ts';
+import { resolveCommand } from './component/index.ts';
 import type { HostConfig } from './config/index.ts';
 import { stopInOrder } from './drain.ts';
 import { Drivers } from './drivers.ts';
 import { HostError, messageOf } from './errors.ts';
-import type { CustomInterface, GuestPool, GuestPublish } from './guest.ts';
-import { handlerPool, type OpenedGuest, openGuest, prepareGuest } from './guests.ts';
+import type { CustomInterface, GuestPool } from './guest.ts';
+import { type HandlerOptions, handlerPool, type OpenedGuest, openGuest, prepareGuest } from './guests.ts';
 import { identityOf } from './identity.ts';
 import type { Journal } from './journal/index.ts';
 import { metricsSource } from './observe.ts';
-import { createPublishing, Publishers, routeWarnings } from './publish/index.ts';
+import { Publishers, routeWarnings, SafeSizes } from './publish/index.ts';
+import { publishingWays } from './publishing-ways.ts';
 import { settleRoles } from './roles.ts';
 import { Sessions } from './sessions.ts';
 import { type OpenState, openState, rememberedPublisher } from './state.ts';
@@ -116,8 +117,10 @@ class ComposedHost implements HostCore {
     const command = resolveCommand(opened.inspection);
     const { pushed, pulled, warnings } = settleRoles(this.#config, opened.inspection);
     for (const text of [...opened.warnings, ...warnings, ...routeWarnings(bindings)]) this.#notice('warn', text);
-    const publishers = this.#makePublishers(journal, publisherKeys);
-    const guests = await this.#guestOptions(opened, publishers);
+    const sizes = new SafeSizes(bindings);
+    const publishers = this.#makePublishers(journal, publisherKeys, sizes);
+    const buffers = command === undefined && pulled.length === 0 && pushed.every(({ transactional }) => transactional);
+    const guests = await this.#guestOptions(opened, publishers, buffers ? sizes : undefined);
     const pool = command === undefined || pushed.length > 0 ? await this.#startPool(guests) : undefined;
     if (this.#draining !== undefined) return;
     await publishers.open();
@@ -142,43 +145,36 @@ class ComposedHost implements HostCore {
     return opened;
   }
 
-  async #guestOptions(opened: OpenedGuest, publishers: Publishers): Promise<CommandOptions> {
+  /** `sizes`: every publish of every call is part of a transaction. */
+  async #guestOptions(opened: OpenedGuest, publishers: Publishers, sizes?: SafeSizes): Promise<HandlerOptions> {
     const openPull = () => this.#sessions.openPull();
-    const guest = await prepareGuest(this.#config, this.#component, opened);
-    return { ...guest, publish: this.#guestPublish(publishers), openPull, telemetry: this.#telemetry };
+    const guest = await prepareGuest(this.#config, this.#component, opened, sizes !== undefined);
+    const ways = publishingWays(this.#config, publishers, this.#telemetry, (binding) => this.#sessions.of(binding));
+    const { publish } = ways;
+    const buffering = sizes !== undefined && guest.component.mode === 'sync' ? ways.buffering(sizes) : undefined;
+    return { ...guest, publish, buffering, openPull, telemetry: this.#telemetry };
   }
 
-  async #startPool(options: CommandOptions): Promise<GuestPool> {
+  async #startPool(options: HandlerOptions): Promise<GuestPool> {
     const pool = handlerPool(this.#config, options);
     this.#pool = pool;
     await pool.start();
     return pool;
   }
 
-  #makePublishers(journal: Journal, keys: ReadonlyMap<string, string>): Publishers {
+  #makePublishers(journal: Journal, keys: ReadonlyMap<string, string>, sizes: SafeSizes): Publishers {
     this.#publishers = new Publishers({
       bindings: this.#config.bindings,
       brokerOf: (driver) => this.#drivers.for(driver),
       clientIdOf: (binding) => identityOf(binding, this.#config.name, journal.sessions).clientId,
       remembered: rememberedPublisher(journal, keys),
+      learned: (bindings, publisher) => {
+        for (const binding of bindings) sizes.measure(binding, publisher);
+      },
       telemetry: this.#telemetry,
       failed: (error) => this.#fail(error),
     });
     return this.#publishers;
-  }
-
-  /** Routes and publishes; a failure for want of a broker is told to the delivery whose call it was. */
-  #guestPublish(publishers: Publishers): GuestPublish {
-    const { bindings, name: appName } = this.#config;
-    return createPublishing({
-      bindings,
-      publisherFor: (binding) => publishers.for(binding),
-      appName,
-      telemetry: this.#telemetry,
-      brokerAway: ({ binding = '', event }, publisher, sent) => {
-        if (event !== undefined) this.#sessions.of(binding)?.delivery.publishFailed(event, publisher, sent);
-      },
-    });
   }
 
   async #drain(reason: string): Promise<void> {

@@ -36,13 +36,26 @@ export function filterFault(filter: string): string | undefined {
 export function matches(filter: string, topic: string): boolean {
   if (filter === topic) return true;
   if (topic.startsWith('$') && WILDCARDS.test(filter[0] ?? '')) return false;
-  const wanted = filter.split('/');
-  const found = topic.split('/');
-  for (let i = 0; i < wanted.length; i++) {
-    if (wanted[i] === '#') return true;
-    if (i >= found.length || (wanted[i] !== '+' && wanted[i] !== found[i])) return false;
+  // Level by level, without making strings: this runs for every message.
+  let [f, t] = [0, 0];
+  for (;;) {
+    const levelEnd = endOfLevel(filter, f);
+    if (levelEnd - f === 1 && filter[f] === '#') return true;
+    if (t > topic.length) return false;
+    const topicEnd = endOfLevel(topic, t);
+    if (!(levelEnd - f === 1 && filter[f] === '+')) {
+      if (levelEnd - f !== topicEnd - t) return false;
+      for (let i = 0; f + i < levelEnd; i++) if (filter.charCodeAt(f + i) !== topic.charCodeAt(t + i)) return false;
+    }
+    if (levelEnd === filter.length) return topicEnd === topic.length;
+    // Beyond the end of a topic only "#" matches: its parent level, too.
+    [f, t] = [levelEnd + 1, topicEnd + 1];
   }
-  return wanted.length === found.length;
+}
+
+function endOfLevel(text: string, from: number): number {
+  const end = text.indexOf('/', from);
+  return end < 0 ? text.length : end;
 }
 
 /** Whether some topic name matches both filters. */

@@ -51,6 +51,7 @@ const ROOTS = [
   'src/identity.ts',
   'src/library.ts',
   'src/observe.ts',
+  'src/publishing-ways.ts',
   'src/roles.ts',
   'src/sessions.ts',
   'src/state.ts',

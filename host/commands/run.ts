@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import {
   type CommandEnd,
   createHost,
@@ -58,6 +59,11 @@ export async function run(line: CommandLine): Promise<number> {
     failure ??= error;
   });
   const signal = nextSignal();
+  // Written at the end otherwise, which may be a kill.
+  void host.start().then(
+    () => setTimeout(flushCompileCache, 1_000).unref(),
+    () => {},
+  );
   try {
     const finished = host.finished.then(() => 'the command has ended');
     const why = await Promise.race([host.start().then(() => host.failed), host.failed, finished, signal]);

@@ -3,8 +3,11 @@ import { compact } from './compact.ts';
 import type { HandlerExport } from './handler.ts';
 import type { CallBatch, CallMessage, GuestMessage } from './protocol.ts';
 
-/** Of a call: id, cell, instance, chain, index of the handler; lengths of the event's id, source, type and data. */
-const NUMBERS = 9;
+/**
+ * Of a call: id, cell, instance, chain, index of the handler; lengths of the event's id, source, type and data; index of
+ * the binding, bytes of attributes.
+ */
+const NUMBERS = 11;
 /** Length of the data of a call without a message. */
 const NONE = -1;
 
@@ -27,8 +30,9 @@ export function packCalls(calls: readonly CallMessage[], delivers: boolean): Cal
   const numbers = new Float64Array(bytes, 0, calls.length * NUMBERS);
   const all = new Uint8Array(bytes);
   const handlers: HandlerExport[] = [];
+  const bindings: (string | undefined)[] = [];
   let [at, dataAt, text] = [0, numbers.byteLength, ''];
-  for (const { id, cell, instance, chain, handler, message } of calls) {
+  for (const { id, cell, instance, chain, handler, binding, attributeBytes, message } of calls) {
     let index = handlers.indexOf(handler);
     if (index < 0) index = handlers.push(handler) - 1;
     numbers[at++] = id;
@@ -38,7 +42,7 @@ export function packCalls(calls: readonly CallMessage[], delivers: boolean): Cal
     numbers[at++] = index;
     if (message === undefined) {
       numbers[at + 3] = NONE;
-      at += 4;
+      at += NUMBERS - 5;
       continue;
     }
     const { event } = message;
@@ -47,15 +51,26 @@ export function packCalls(calls: readonly CallMessage[], delivers: boolean): Cal
     numbers[at++] = event.source.length;
     numbers[at++] = event.type.length;
     numbers[at++] = event.data.byteLength;
+    let bindingIndex = bindings.indexOf(binding);
+    if (bindingIndex < 0) bindingIndex = bindings.push(binding) - 1;
+    numbers[at++] = bindingIndex;
+    numbers[at++] = attributeBytes;
     all.set(event.data, dataAt);
     dataAt += event.data.byteLength;
   }
-  return { bytes, count: calls.length, text, handlers, deliveries: delivers ? calls.map(deliveryOf) : undefined };
+  return {
+    bytes,
+    count: calls.length,
+    text,
+    handlers,
+    bindings,
+    deliveries: delivers ? calls.map(deliveryOf) : undefined,
+  };
 }
 
 /** Worker: the calls of a batch, in order. */
 export function unpackCalls(batch: CallBatch, take: (call: CallMessage) => void): void {
-  const { bytes, count, text, handlers, deliveries } = batch;
+  const { bytes, count, text, handlers, bindings, deliveries } = batch;
   const numbers = new Float64Array(bytes, 0, count * NUMBERS);
   let [textAt, dataAt] = [0, numbers.byteLength];
   const words = (length: number) => {
@@ -75,6 +90,9 @@ export function unpackCalls(batch: CallBatch, take: (call: CallMessage) => void)
       dataAt += length;
       message = { event: { id, source, type, data }, delivery: deliveries?.[call] };
     }
-    take({ id: number(0), cell: number(1), instance: number(2), chain: number(3), handler, message });
+    const [id, cell, instance, chain] = [number(0), number(1), number(2), number(3)];
+    const binding = message === undefined ? undefined : bindings[number(9)];
+    const attributeBytes = number(10);
+    take({ id, cell, instance, chain, handler, binding, attributeBytes, message });
   }
 }

@@ -13,5 +13,5 @@ export {
 export { listNames } from './name-list.ts';
 export { type OpenedComponent, openComponent } from './open.ts';
 export { type Command, type CommandOptions, createCommand } from './pool/command.ts';
-export { createPool, type PoolOptions, type StartableGuestPool } from './pool/pool.ts';
+export { type Buffering, createPool, type PoolOptions, type StartableGuestPool } from './pool/pool.ts';
 export { type PreparedComponent, type PrepareOptions, prepareComponent } from './prepare.ts';

@@ -25,6 +25,8 @@ export interface PrepareOptions {
   readonly links?: readonly InterfaceLink[] | undefined;
   /** Bytes that the linear memories of one instance may have together. */
   readonly memory: number;
+  /** Every publish of every call is part of a transaction: none has to wait. */
+  readonly buffers?: boolean | undefined;
   readonly transpiler?: Transpiler | undefined;
 }
 
@@ -59,14 +61,24 @@ function asyncExports(inspection: Inspection): string[] {
   );
 }
 
+/** Of a waiting import, in full. */
+const isPublish = (path: string) => /#publish(-with)?$/.test(path) && /^(wasi|host):pubsub\//.test(path);
+
 /** Functions that are called by message wait; those of a module do not. */
 function calledByMessage(links: readonly InterfaceLink[]): string[] {
   const called = links.filter(({ module }) => module === undefined);
   return called.flatMap((link) => link.functions.map(({ wit }) => `${link.import}#${wit}`));
 }
 
-function transpileOptions({ inspection, provided, links = [] }: PrepareOptions): TranspileOptions {
-  const asyncImports = [...waitingImports(inspection, provided), ...calledByMessage(links)];
+/** A guest that waits for something else publishes as it waits. */
+function waiting({ inspection, provided, links = [], buffers = false }: PrepareOptions): string[] {
+  const all = [...waitingImports(inspection, provided), ...calledByMessage(links)];
+  return buffers && all.every(isPublish) ? [] : all;
+}
+
+function transpileOptions(options: PrepareOptions): TranspileOptions {
+  const { inspection, links = [] } = options;
+  const asyncImports = waiting(options);
   const versioned = links.length === 0 ? undefined : links.map((link) => link.import);
   if (asyncImports.length === 0 && !inspection.usesAsync)
     return { mode: 'sync', asyncImports: [], asyncExports: [], versioned };

@@ -21,6 +21,10 @@ export interface WorkerSetup {
   readonly args: readonly string[];
   /** See `CallCells`. */
   readonly cells: SharedArrayBuffer;
+  /** See `AskCells`. */
+  readonly asks: SharedArrayBuffer;
+  /** What is handed on to whoever makes a worker's `Surely`; undefined where publishes are not in transactions. */
+  readonly rules: unknown;
 }
 
 /** `wasi:pubsub/types.event`, as the guest gets it. */
@@ -49,6 +53,10 @@ export interface CallMessage {
   readonly handler: HandlerExport;
   /** Number of its `CallChain`; 0: none. */
   readonly chain: number;
+  /** The binding whose message it is. */
+  readonly binding: string | undefined;
+  /** What the attributes take that its event has beside the record; 0 where nobody asks. */
+  readonly attributeBytes: number;
   /** Without one it is a command that is run. */
   readonly message?: GuestMessage | undefined;
 }
@@ -58,13 +66,14 @@ export interface CallMessage {
  * takes to handle it.
  */
 export interface CallBatch {
-  /** Nine numbers for each call, then the data of all events. */
+  /** Eleven numbers for each call, then the data of all events. */
   readonly bytes: ArrayBuffer;
   readonly count: number;
   /** Id, source and type of each event. */
   readonly text: string;
-  /** What the calls call. */
+  /** What the calls call, and the bindings that they are of. */
   readonly handlers: readonly HandlerExport[];
+  readonly bindings: readonly (string | undefined)[];
   /** For each call, where guests may ask. */
   readonly deliveries: readonly (DeliveryInfo | undefined)[] | undefined;
 }
@@ -96,6 +105,13 @@ export interface PublishMessage {
   readonly request: PublishRequest;
   /** As in {@link PullMessage}: what it publishes is not for them. */
   readonly unread?: readonly number[] | undefined;
+}
+
+/** What handlers have published into their transactions, packed; see `packPublishes`. */
+export interface PublishBatch {
+  readonly bytes: ArrayBuffer;
+  readonly count: number;
+  readonly text: string;
 }
 
 /** A call of a function that the library's user gave. */
@@ -133,6 +149,9 @@ export interface FromWorker {
   readonly started?: string;
   readonly results?: readonly Ended[];
   readonly publishes?: readonly PublishMessage[];
+  readonly buffered?: PublishBatch;
+  /** The worker stands still until `AskCells` has the answer. */
+  readonly ask?: Omit<PublishMessage, 'id'>;
   readonly pulls?: readonly PullMessage[];
   readonly invokes?: readonly InvokeMessage[];
   readonly output?: readonly OutputMessage[];

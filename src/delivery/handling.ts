@@ -54,8 +54,8 @@ export class Handling {
   readonly #parts: HandlingParts;
   readonly #hooks: HandlingHooks;
   readonly #ahead: Ahead;
-  /** By the event that the guest was handed, for {@link publishFailed}. */
-  readonly #byEvent = new WeakMap<PubsubEvent, Arrival>();
+  /** What is being attempted and may publish outside of a transaction, for {@link publishFailed}. */
+  readonly #byEvent = new Map<PubsubEvent, Arrival>();
   readonly #retries = new Map<Arrival, NodeJS.Timeout>();
   readonly #copies = new CopyGate<Arrival>();
   #held: Arrival[] = [];
@@ -131,12 +131,15 @@ export class Handling {
     const { event, content } = arrival;
     const attempt = arrival.attempts + 1;
     arrival.brokerAway = undefined;
-    if (!binding.transactional) this.#byEvent.set(event, arrival);
     const taken = this.#ahead.take(arrival);
+    // What is chained cannot wait for a broker.
+    const publishes = !binding.transactional && taken.chain === undefined;
+    if (publishes) this.#byEvent.set(event, arrival);
     const { transaction } = taken;
     if (attempt === 1 && dispatcher.hasRoom && !this.#stopped && this.#paused === 0)
       this.#ahead.startBehind(taken, (count) => this.#hooks.behind(arrival, count));
     const { outcome, started } = await taken.attempted;
+    if (publishes) this.#byEvent.delete(event);
     const { brokerAway } = arrival;
     if (outcome.kind === 'ok' && telemetry.wants('debug')) {
       const milliseconds = performance.now() - started;

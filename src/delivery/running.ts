@@ -27,11 +27,15 @@ function sameMessage(a: Content, b: Content): boolean {
 
 /** The messages that are held under a packet id, until the commit of their result (DELIVERY, rule 2). */
 export class RunningIds {
-  readonly #byId = new Map<number, Arrival>();
+  /**
+   * By packet id. Not a `Map`, whose tables outlive their entries: each would hold the messages that it has held until
+   * the next full collection.
+   */
+  #byId: (Arrival | undefined)[] = [];
 
   /** What is held under the id of a message, where that is the same message. */
   repeated(message: IncomingMessage): Arrival | undefined {
-    const running = this.#byId.get(message.packetId);
+    const running = this.#byId[message.packetId];
     return running !== undefined && sameMessage(running.content, message) ? running : undefined;
   }
 
@@ -39,28 +43,28 @@ export class RunningIds {
   add(arrival: Arrival): boolean {
     const id = arrival.held?.packetId ?? 0;
     if (id === 0) return false;
-    const loser = this.#byId.get(id);
+    const loser = this.#byId[id];
     loser?.yieldTo(arrival);
-    this.#byId.set(id, arrival);
+    this.#byId[id] = arrival;
     return loser !== undefined;
   }
 
   /** A message that is not handled has come under an id: whoever is held under it loses it. */
   take(id: number): void {
-    const loser = this.#byId.get(id);
+    const loser = this.#byId[id];
     if (loser === undefined) return;
     loser.identified = false;
-    this.#byId.delete(id);
+    this.#byId[id] = undefined;
   }
 
   remove(arrival: Arrival): void {
     const id = arrival.held?.packetId ?? 0;
-    if (this.#byId.get(id) === arrival) this.#byId.delete(id);
+    if (id > 0 && this.#byId[id] === arrival) this.#byId[id] = undefined;
   }
 
   /** The session is lost: no id names anything any more. What runs runs on. */
   clear(): void {
-    for (const arrival of this.#byId.values()) arrival.identified = false;
-    this.#byId.clear();
+    for (const arrival of this.#byId) if (arrival !== undefined) arrival.identified = false;
+    this.#byId = [];
   }
 }

@@ -1,4 +1,6 @@
 export { type OpenPublisher, Publishers } from './publishers.ts';
-export { createPublishing, type PublishingOptions } from './publishing.ts';
+export { createBuffering, createPublishing, type PublishingOptions } from './publishing.ts';
 export { describeRoutes, type RouteDescription, routeWarnings } from './routes.ts';
+export { attributeBytes, SafeSizes } from './safe-sizes.ts';
 export { groupPublishers, type PublisherSession, sameCredentials } from './sessions.ts';
+export type { PublishRules } from './surely.ts';

@@ -14,6 +14,8 @@ export interface PublishersOptions {
   readonly clientIdOf: (binding: BindingConfig) => string;
   /** The client id that the journal remembers for a session, given the one proposed now, and what it has to send. */
   readonly remembered: (session: PublisherSession) => Promise<RememberedPublisher>;
+  /** What a session's broker takes may be known now: its connection is up, or was opened. */
+  readonly learned?: (bindings: readonly BindingConfig[], publisher: Publisher) => void;
   readonly telemetry: Telemetry;
   readonly failed: (error: Error) => void;
 }
@@ -50,7 +52,9 @@ export class Publishers {
       const { clientId, outbox } = await remembered(session);
       const binding = session.bindings[0]?.name ?? clientId;
       const options = { binding, connection, clientId, sessionExpiry, outbox };
-      const publisher = brokerOf(driver).openPublisher(options, this.#sink(driver));
+      const learn = () => this.#options.learned?.(session.bindings, publisher);
+      const publisher: Publisher = brokerOf(driver).openPublisher(options, this.#sink(driver, learn));
+      learn();
       const opened = { clientId, outbox, publisher, binding, broker: brokerName({ connection }) };
       for (const shared of session.bindings) this.#byBinding.set(shared, opened);
     }
@@ -72,10 +76,11 @@ export class Publishers {
     await Promise.all(this.all().map(({ publisher }) => publisher.close(timeout)));
   }
 
-  #sink(driver: string): PublisherSink {
+  #sink(driver: string, learn: () => void): PublisherSink {
     let told = driver !== 'mqtt';
     return {
       connected: ({ protocol, address }: Connected) => {
+        learn();
         if (protocol !== 4 || told) return;
         told = true;
         const text = `${address.display} speaks MQTT 3.1.1, where a broker may acknowledge a publish that its access rules drop`;

@@ -3,7 +3,7 @@ import type { Publisher } from '../broker.ts';
 import type { BindingConfig } from '../config/model.ts';
 import { messageOf } from '../errors.ts';
 import { outgoingEvent, textFault } from '../events/index.ts';
-import type { GuestPublish, PublishContext, PublishRequest } from '../guest.ts';
+import type { GuestBuffer, GuestPublish, PublishContext, PublishRequest, Transaction } from '../guest.ts';
 import type { OutgoingEvent } from '../journal.ts';
 import type { Telemetry } from '../status.ts';
 import { topicFault } from '../topics.ts';
@@ -94,18 +94,45 @@ class Publishing {
     this.#inFlight = new InFlight(options.maxInFlight ?? 10_000, options.maxBytesInFlight ?? 256 * 2 ** 20);
   }
 
+  /** The same for a publish in a transaction, which waits for nothing. */
+  buffer(context: PublishContext & { readonly transaction: Transaction }, request: PublishRequest): Outcome {
+    const { topic } = request;
+    const fault = topicFault(topic) ?? textFault(topic);
+    const route = fault === undefined ? this.#routes.find(topic, context.binding) : undefined;
+    const outcome = this.#buffered(context, request, fault, route);
+    if (!outcome.ok) this.#failed(topic, outcome.error);
+    return outcome;
+  }
+
   async publish(context: PublishContext, request: PublishRequest): Promise<Outcome> {
+    const { transaction } = context;
+    if (transaction !== undefined) return this.buffer({ ...context, transaction }, request);
     const { topic } = request;
     const fault = topicFault(topic) ?? textFault(topic);
     const route = fault === undefined ? this.#routes.find(topic, context.binding) : undefined;
     const outcome = await this.#attempt(context, request, fault, route);
     const { telemetry } = this.#options;
-    // A topic may come from a stranger, and be as long as a message.
-    if (!outcome.ok)
-      telemetry.report({ kind: 'publish-failed', topic: cut(topic), error: describeError(outcome.error) });
-    else if (route !== undefined && context.transaction === undefined)
+    if (!outcome.ok) this.#failed(topic, outcome.error);
+    else if (route !== undefined)
       telemetry.report({ kind: 'published', topic, qos: route.qos, broker: this.#options.publisherFor(route).broker });
     return outcome;
+  }
+
+  /** A topic may come from a stranger, and be as long as a message. */
+  #failed(topic: string, error: PubsubError): void {
+    this.#options.telemetry.report({ kind: 'publish-failed', topic: cut(topic), error: describeError(error) });
+  }
+
+  #buffered(
+    context: PublishContext & { readonly transaction: Transaction },
+    request: PublishRequest,
+    fault: string | undefined,
+    route: BindingConfig | undefined,
+  ): Outcome {
+    const checked = this.#check(context, request, fault, route);
+    if ('ok' in checked) return checked;
+    const { outbox, broker } = this.#options.publisherFor(checked.route);
+    return buffered(context.transaction, { outbox, broker, event: checked.event });
   }
 
   async #attempt(
@@ -114,6 +141,22 @@ class Publishing {
     fault: string | undefined,
     route: BindingConfig | undefined,
   ): Promise<Outcome> {
+    const checked = this.#check(context, request, fault, route);
+    if ('ok' in checked) return checked;
+    try {
+      return await this.#confirmed(context, checked.event, checked.route);
+    } catch (thrown) {
+      return refused('other', messageOf(thrown));
+    }
+  }
+
+  /** What is to be sent, or why it cannot be. */
+  #check(
+    context: PublishContext,
+    request: PublishRequest,
+    fault: string | undefined,
+    route: BindingConfig | undefined,
+  ): Outcome | { readonly event: OutgoingEvent; readonly route: BindingConfig } {
     if (fault !== undefined) return refused('invalid-argument', `the topic ${shown(request.topic)}: ${fault}`);
     if (route === undefined)
       return refused(
@@ -121,13 +164,9 @@ class Publishing {
         `the topic ${shown(request.topic)} is not granted to this guest; its "publish" keys grant ${this.#routes.granted()}`,
       );
     try {
-      const { publisher, outbox, broker } = this.#options.publisherFor(route);
       const event = this.#event(context, request, route);
-      const unfit = publisher.check(event);
-      if (unfit !== undefined) return { ok: false, error: unfit };
-      const { transaction } = context;
-      if (transaction === undefined) return await this.#confirmed(context, event, route);
-      return buffered(transaction, { outbox, broker, event });
+      const unfit = this.#options.publisherFor(route).publisher.check(event);
+      return unfit === undefined ? { event, route } : { ok: false, error: unfit };
     } catch (thrown) {
       return refused('other', messageOf(thrown));
     }
@@ -177,4 +216,10 @@ class Publishing {
 export function createPublishing(options: PublishingOptions): GuestPublish {
   const publishing = new Publishing(options);
   return (context, request) => publishing.publish(context, request);
+}
+
+/** The same for publishes in transactions, at once. */
+export function createBuffering(options: PublishingOptions): GuestBuffer {
+  const publishing = new Publishing(options);
+  return (context, request) => publishing.buffer(context, request);
 }

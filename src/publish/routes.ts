@@ -1,21 +1,23 @@
 import type { BindingConfig } from '../config/model.ts';
 import { matches } from '../topics.ts';
 
+type Route = Pick<BindingConfig, 'name' | 'publish'>;
+
 /** Finds the binding through which a topic is published (DELIVERY, "Routing a publish"). */
-export class Routes {
-  readonly #bindings: readonly BindingConfig[];
-  readonly #byName: ReadonlyMap<string, BindingConfig>;
-  readonly #fallback: BindingConfig | undefined;
+export class Routes<R extends Route = BindingConfig> {
+  readonly #bindings: readonly R[];
+  readonly #byName: ReadonlyMap<string, R>;
+  readonly #fallback: R | undefined;
 
   /** `bindings` in file order. */
-  constructor(bindings: readonly BindingConfig[]) {
+  constructor(bindings: readonly R[]) {
     this.#bindings = bindings;
     this.#byName = new Map(bindings.map((binding) => [binding.name, binding]));
     this.#fallback = bindings.find((binding) => binding.publish === undefined);
   }
 
   /** `current` names the binding of the message being handled. Undefined: the topic is not granted. */
-  find(topic: string, current: string | undefined): BindingConfig | undefined {
+  find(topic: string, current: string | undefined): R | undefined {
     for (const binding of this.#bindings)
       if (binding.publish?.some((filter) => matches(filter, topic)) === true) return binding;
     if (topic.startsWith('$')) return undefined;

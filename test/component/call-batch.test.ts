@@ -20,15 +20,27 @@ const CALLS: readonly CallMessage[] = [
     cell: 127,
     instance: 3,
     chain: 5,
+    binding: 'b1',
+    attributeBytes: 77,
     handler,
     message: { event: { id: 'ä', source: '/€', type: '\ud800😀', data: socket.subarray(5, 9) }, delivery },
   },
-  { id: 2, cell: 0, instance: 0, chain: 0, handler: { interface: 'wasi:cli/run@0.2.6', function: 'run' } },
+  {
+    id: 2,
+    cell: 0,
+    instance: 0,
+    chain: 0,
+    binding: undefined,
+    attributeBytes: 0,
+    handler: { interface: 'wasi:cli/run@0.2.6', function: 'run' },
+  },
   {
     id: 3,
     cell: 1,
     instance: 1,
     chain: 2 ** 33,
+    binding: 'b2',
+    attributeBytes: 0,
     handler,
     message: { event: { id: '', source: 's', type: 't', data: new Uint8Array() }, delivery },
   },
@@ -44,10 +56,19 @@ function handedOver(delivers: boolean): CallMessage[] {
 
 test.each([true, false])('calls arrive as they were, with what the guest may ask for where it may (%s)', (delivers) => {
   const taken = handedOver(delivers);
-  expect(taken.map(({ id, cell, instance, chain }) => [id, cell, instance, chain])).toEqual([
-    [2 ** 40, 127, 3, 5],
-    [2, 0, 0, 0],
-    [3, 1, 1, 2 ** 33],
+  expect(
+    taken.map(({ id, cell, instance, chain, binding, attributeBytes }) => [
+      id,
+      cell,
+      instance,
+      chain,
+      binding,
+      attributeBytes,
+    ]),
+  ).toEqual([
+    [2 ** 40, 127, 3, 5, 'b1', 77],
+    [2, 0, 0, 0, undefined, 0],
+    [3, 1, 1, 2 ** 33, 'b2', 0],
   ]);
   for (const [index, { handler: called, message }] of taken.entries()) {
     const sent = CALLS[index];
@@ -63,5 +84,5 @@ test.each([true, false])('calls arrive as they were, with what the guest may ask
 });
 
 test('nothing of the network buffer but what belongs to the calls goes along', () => {
-  expect(packCalls(CALLS, true).bytes.byteLength).toBe(3 * 9 * 8 + 4);
+  expect(packCalls(CALLS, true).bytes.byteLength).toBe(3 * 11 * 8 + 4);
 });

@@ -3,7 +3,8 @@ import { describeWithMosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { collect, connectClient, publish } from '../support/mqtt-client.ts';
 import { App, appToml } from './app.ts';
 
-const COUNT = 300;
+/** So many that the last kill comes before the last message, and fewer than Mosquitto keeps for a session that is away. */
+const COUNT = 900;
 
 describeWithMosquitto('kill -9 of the host', () => {
   it.each(['5', '"3.1.1"'])(

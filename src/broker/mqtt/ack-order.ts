@@ -1,4 +1,7 @@
 import type { IncomingMessage } from '../../types.ts';
+import { MarkedMessages } from './received.ts';
+
+const MARK = 2;
 
 /** Arrived entries that were sent before the array is cut: keeps the cost of a shift away from each message. */
 const COMPACT = 1024;
@@ -10,7 +13,7 @@ const COMPACT = 1024;
  */
 export class AckOrder {
   /** Done with, behind one that is not. */
-  readonly #ready = new Set<IncomingMessage>();
+  readonly #ready = new MarkedMessages(MARK);
   #arrived: (IncomingMessage | undefined)[] = [];
   #next = 0;
 
@@ -41,7 +44,8 @@ export class AckOrder {
   }
 
   /** The connection ended: what was done with and can be acknowledged no more. */
-  abandoned(): Iterable<IncomingMessage> {
-    return this.#ready;
+  abandoned(): readonly IncomingMessage[] {
+    const owed = this.#arrived.slice(this.#next) as IncomingMessage[];
+    return owed.filter((message) => this.#ready.has(message));
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, MessageProperties, MqttVersion, QoS } from '../../types.ts';
 import { type Frames, MalformedPacket } from './frames.ts';
+import { Received } from './received.ts';
 
 const NO_PROPERTIES: MessageProperties = Object.freeze({ userProperties: Object.freeze([]) });
 
@@ -147,7 +148,7 @@ export function readPublish(frames: Frames, protocol: MqttVersion, epoch: number
   if (qos > 0 && packetId === 0) throw new MalformedPacket('a PUBLISH has the packet id 0');
   const hasProperties = protocol === 5 && fields.varint() > 0;
   const properties = hasProperties ? readProperties(textEnd) : NO_PROPERTIES;
-  return {
+  return new Received({
     topic,
     payload: fields.rest(),
     properties,
@@ -156,5 +157,5 @@ export function readPublish(frames: Frames, protocol: MqttVersion, epoch: number
     dup: (header & 8) === 8,
     packetId,
     epoch,
-  };
+  });
 }

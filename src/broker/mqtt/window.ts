@@ -1,5 +1,8 @@
 import type { IncomingMessage } from '../../types.ts';
 import { messageBytes } from './packets.ts';
+import { MarkedMessages } from './received.ts';
+
+const MARK = 1;
 
 /**
  * What is handed over and whose acknowledgement is not written, over all connections of the session: a message whose
@@ -9,7 +12,8 @@ import { messageBytes } from './packets.ts';
 export class Window {
   readonly #maxMessages: number;
   readonly #maxBytes: number;
-  readonly #messages = new Set<IncomingMessage>();
+  readonly #messages = new MarkedMessages(MARK);
+  #count = 0;
   #bytes = 0;
 
   constructor(maxMessages: number, maxBytes: number) {
@@ -18,7 +22,7 @@ export class Window {
   }
 
   get messages(): number {
-    return this.#messages.size;
+    return this.#count;
   }
 
   get bytes(): number {
@@ -27,7 +31,7 @@ export class Window {
 
   /** At least half full. */
   get crowded(): boolean {
-    return this.#messages.size * 2 >= this.#maxMessages || this.#bytes * 2 >= this.#maxBytes;
+    return this.#count * 2 >= this.#maxMessages || this.#bytes * 2 >= this.#maxBytes;
   }
 
   has(message: IncomingMessage): boolean {
@@ -35,18 +39,20 @@ export class Window {
   }
 
   fits(message: IncomingMessage): boolean {
-    if (this.#messages.size === 0) return true;
-    return this.#messages.size < this.#maxMessages && this.#bytes + messageBytes(message) <= this.#maxBytes;
+    if (this.#count === 0) return true;
+    return this.#count < this.#maxMessages && this.#bytes + messageBytes(message) <= this.#maxBytes;
   }
 
   add(message: IncomingMessage): void {
     this.#messages.add(message);
+    this.#count++;
     this.#bytes += messageBytes(message);
   }
 
   /** False when the message is not in the window. */
   remove(message: IncomingMessage): boolean {
     if (!this.#messages.delete(message)) return false;
+    this.#count--;
     this.#bytes -= messageBytes(message);
     return true;
   }

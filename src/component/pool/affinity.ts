@@ -1,4 +1,4 @@
-/** Topics that are remembered; the ones not seen for longest are forgotten first. */
+/** Topics that are remembered of each binding. */
 const TOPICS = 10_000;
 
 export interface AffinityOptions<T> {
@@ -7,9 +7,18 @@ export interface AffinityOptions<T> {
   readonly forgot?: ((place: T) => void) | undefined;
 }
 
-/** Which place a topic sticks to. */
+interface Entry<T> {
+  readonly place: T;
+  /** Its topic was seen since the entry was put last. */
+  seen: boolean;
+}
+
+/**
+ * Which place a topic sticks to. One that was not seen for long is forgotten by second chance: putting a topic last each
+ * time that it is seen would cost more than all the rest.
+ */
 export class Affinity<T> {
-  readonly #places = new Map<string, T>();
+  readonly #bindings = new Map<string, Map<string, Entry<T>>>();
   readonly #bound: number;
   readonly #forgot: ((place: T) => void) | undefined;
 
@@ -18,26 +27,33 @@ export class Affinity<T> {
     this.#forgot = forgot;
   }
 
-  get size(): number {
-    return this.#places.size;
-  }
-
   /** The place of a topic of a binding; `choose` picks one for a topic that has none. */
   place(binding: string, topic: string, choose: () => T): T {
-    const key = `${binding}\u0000${topic}`;
-    const known = this.#places.get(key);
-    const place = known ?? choose();
-    if (known !== undefined) this.#places.delete(key);
-    this.#places.set(key, place);
-    if (this.#places.size > this.#bound) this.#forgetOldest();
+    let topics = this.#bindings.get(binding);
+    if (topics === undefined) {
+      topics = new Map();
+      this.#bindings.set(binding, topics);
+    }
+    const known = topics.get(topic);
+    if (known !== undefined) {
+      known.seen = true;
+      return known.place;
+    }
+    const place = choose();
+    topics.set(topic, { place, seen: false });
+    if (topics.size > this.#bound) this.#forgetOne(topics);
     return place;
   }
 
-  #forgetOldest(): void {
-    for (const [oldest, place] of this.#places) {
-      this.#places.delete(oldest);
-      this.#forgot?.(place);
-      return;
+  #forgetOne(topics: Map<string, Entry<T>>): void {
+    for (const [topic, entry] of topics) {
+      topics.delete(topic);
+      if (!entry.seen) {
+        this.#forgot?.(entry.place);
+        return;
+      }
+      entry.seen = false;
+      topics.set(topic, entry);
     }
   }
 }

@@ -7,7 +7,7 @@ import { Spares } from './spare.ts';
 /** JavaScript heap of the worker, in MiB. */
 const HEAP = 256;
 
-export type CommandOptions = Omit<PoolOptions, 'instances' | 'workers'>;
+export type CommandOptions = Omit<PoolOptions, 'instances' | 'workers' | 'buffering'>;
 
 /** A command under way: one call, on one instance in a worker of its own, never run again. Its threads end with it. */
 export interface Command {
@@ -25,7 +25,7 @@ class RunningCommand implements Command {
   constructor(options: CommandOptions, handler: HandlerExport) {
     const { component, workerUrl, env, args, publish, openPull, invoke, telemetry } = options;
     const { entry, mode, cores, waits, links, inspection } = component;
-    const setup = { entry, mode, cores, waits, links, env, args };
+    const setup = { entry, mode, cores, waits, links, env, args, rules: undefined };
     this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP, delivers: inspection.importsDelivery });
     this.#slot = new Slot({ spares: this.#spares, publish, openPull, invoke, telemetry });
     const { promise, resolve } = Promise.withResolvers<GuestOutcome>();

@@ -1,4 +1,5 @@
 import type { GuestCall, GuestOutcome, GuestPull } from '../../guest.ts';
+import type { PubsubError } from '../../types.ts';
 import { type CallCells, monotonicNow } from '../cells.ts';
 import type { HandlerExport } from '../handler.ts';
 
@@ -28,6 +29,8 @@ export interface Held extends Pending {
   asking: number;
   /** How many of them are reads of streams, beside which its code may run on. */
   reading: number;
+  /** Why the main thread did not take a publish that its worker was sure of. */
+  refused: PubsubError | undefined;
   /** It was told that nothing is handed out any more. */
   draining: boolean;
 }
@@ -69,4 +72,16 @@ export function isBusy(cells: CallCells, cell: number): boolean {
 export function subject({ call, pull: pulled }: Held): string {
   const topic = pulled?.current()?.event === undefined ? call.delivery?.topic : undefined;
   return topic === undefined ? 'that has received a message' : `on ${topic}`;
+}
+
+const OK: GuestOutcome = { kind: 'ok' };
+const SKIPPED: GuestOutcome = { kind: 'skipped' };
+
+/**
+ * Of a call that the worker says has ended well: not where its transaction lacks something, nor behind one of its chain
+ * of which that is so.
+ */
+export function wellEnded({ call, refused }: Held): GuestOutcome {
+  if (refused !== undefined) return { kind: 'err', error: refused };
+  return call.chain?.broken === true ? SKIPPED : OK;
 }

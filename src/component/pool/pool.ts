@@ -1,6 +1,15 @@
 import { HostError, messageOf } from '../../errors.ts';
-import type { GuestCall, GuestInvoke, GuestOutcome, GuestPool, GuestPublish, GuestPull } from '../../guest.ts';
+import type {
+  GuestBuffer,
+  GuestCall,
+  GuestInvoke,
+  GuestOutcome,
+  GuestPool,
+  GuestPublish,
+  GuestPull,
+} from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
+import type { PubsubEvent } from '../../types.ts';
 import { CELLS } from '../cells.ts';
 import { type HandlerExport, resolveHandler } from '../handler.ts';
 import type { PreparedComponent } from '../prepare.ts';
@@ -18,6 +27,8 @@ export interface PoolOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   readonly publish: GuestPublish;
+  /** Where the component was prepared with `buffers`: how its publishes get into their transactions. */
+  readonly buffering?: Buffering | undefined;
   /** What one call may ask for; undefined where nothing can be received. */
   readonly openPull?: (() => GuestPull) | undefined;
   /** Calls the functions of interfaces that the library's user gave; undefined where there are none. */
@@ -27,6 +38,14 @@ export interface PoolOptions {
   readonly startTimeout?: number | undefined;
   /** JavaScript heap of a worker, in MiB. */
   readonly heap?: number | undefined;
+}
+
+/** What takes the publishes of guests that cannot wait. */
+export interface Buffering {
+  readonly buffer: GuestBuffer;
+  readonly attributeBytes: (attributes: PubsubEvent['attributes']) => number;
+  /** Plain data from which each worker makes its `Surely`. */
+  readonly rules: unknown;
 }
 
 const START_TIMEOUT = 30_000;
@@ -47,10 +66,10 @@ class Pool implements GuestPool {
     this.#options = options;
     const { component, workerUrl, env, args, publish, openPull, invoke, telemetry } = options;
     const { entry, mode, cores, waits, links, inspection } = component;
-    const setup = { entry, mode, cores, waits, links, env, args };
+    const setup = { entry, mode, cores, waits, links, env, args, rules: options.buffering?.rules };
     this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP, delivers: inspection.importsDelivery });
     const workers = Math.min(options.workers, options.instances);
-    const slot = () => new Slot({ spares: this.#spares, publish, openPull, invoke, telemetry });
+    const slot = () => new Slot({ spares: this.#spares, publish, ...options.buffering, openPull, invoke, telemetry });
     this.#slots = [slot(), ...Array.from({ length: workers - 1 }, slot)];
     // Calls that cannot wait never overlap in one worker: more instances there would only cost memory.
     this.#seats = new Seats(this.#slots, mode === 'sync' ? workers : options.instances);

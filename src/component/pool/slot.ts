@@ -1,27 +1,26 @@
-import type { GuestInvoke, GuestOutcome, GuestPublish, GuestPull } from '../../guest.ts';
+import type { GuestInvoke, GuestOutcome, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
-import type { PubsubError, Result } from '../../types.ts';
 import { CELLS } from '../cells.ts';
-import type { FromWorker, PublishMessage, PullMessage } from '../protocol.ts';
+import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
-import { elapsedOf, endedWell, type Held, type Pending, subject } from './held.ts';
+import { endedWell, type Held, type Pending, subject, wellEnded } from './held.ts';
+import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';
 import { Liveness } from './liveness.ts';
 import { GuestOutput } from './output.ts';
+import { type PublishingParts, takePublishes } from './publishing.ts';
 import { pull } from './pulling.ts';
 import type { Spares } from './spare.ts';
 import type { Thread } from './thread.ts';
 
-const OK: GuestOutcome = { kind: 'ok' };
 const SKIPPED: GuestOutcome = { kind: 'skipped' };
 /** Milliseconds between two looks at how far the calls of a busy worker have come, and of one whose calls wait. */
 const LOOK = 25;
 const SLOW_LOOK = 1000;
 
-export interface SlotParts {
+export interface SlotParts extends PublishingParts {
   readonly spares: Spares;
-  readonly publish: GuestPublish;
   /** What one call may ask for; undefined where nothing can be received. */
   readonly openPull?: (() => GuestPull) | undefined;
   readonly invoke?: GuestInvoke | undefined;
@@ -31,8 +30,7 @@ export interface SlotParts {
 /** The place of one worker: its calls outlive the thread that runs them. */
 export class Slot {
   readonly #parts: SlotParts;
-  /** By id, in the order of submission. */
-  readonly #pending = new Map<number, Held>();
+  readonly #pending = new HeldCalls();
   /** Bounded by the windows of the bindings: topics that stick here can outnumber the cells. */
   readonly #waiting: Pending[] = [];
   readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
@@ -105,9 +103,9 @@ export class Slot {
       return;
     }
     const { timeout } = pending.call;
-    const asks = { pull: undefined, handedAt: undefined, asking: 0, reading: 0, draining: false };
+    const asks = { pull: undefined, handedAt: undefined, asking: 0, reading: 0, refused: undefined, draining: false };
     const held: Held = { ...pending, cell, timeout, ...asks };
-    this.#pending.set(pending.id, held);
+    this.#pending.add(held);
     if (this.#thread !== undefined) this.#send(this.#thread, held);
     this.#watch();
   }
@@ -116,7 +114,7 @@ export class Slot {
   close(): void {
     this.#closed = true;
     this.#starting?.resolve('the host is stopping');
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#pending.all()) {
       const done = this.#thread !== undefined && endedWell(this.#thread.cells, pending);
       this.#settle(pending, { kind: done ? 'ok' : 'cut' });
     }
@@ -128,14 +126,15 @@ export class Slot {
   }
 
   #send(thread: Thread, { id, cell, instance, handler, call }: Held): void {
-    const { event, delivery } = call;
+    const { binding, event, delivery } = call;
     thread.cells.reset(cell);
     const message = event === undefined ? undefined : { event, delivery };
-    thread.call({ id, cell, instance, chain: call.chain?.id ?? 0, handler, message });
+    const attributeBytes = this.#parts.attributeBytes?.(event?.attributes) ?? 0;
+    thread.call({ id, cell, instance, chain: call.chain?.id ?? 0, handler, binding, attributeBytes, message });
   }
 
   #settle(pending: Held, ended: GuestOutcome): void {
-    if (!this.#pending.delete(pending.id)) return;
+    if (!this.#pending.delete(pending)) return;
     const outcome: GuestOutcome = pending.draining && ended.kind !== 'ok' ? { kind: 'cut' } : ended;
     const { chain } = pending.call;
     if (chain !== undefined && outcome.kind !== 'ok') chain.broken = true;
@@ -168,29 +167,29 @@ export class Slot {
     const cells = this.#thread?.cells;
     const waits = ({ cell, handedAt, asking }: Held) =>
       cells?.state(cell) === 'waiting' && handedAt === undefined && asking > 0;
-    return this.#pending.values().every(waits);
+    return this.#pending.all().every(waits);
   }
 
   /** Settles calls that ended although the worker has not said so yet, and ends a worker that is past a deadline. */
   #look(): void {
     if (this.#isQuiet()) {
-      const bounded = this.#pending.values().some(({ call }) => Number.isFinite(call.timeout));
+      const bounded = this.#pending.all().some(({ call }) => Number.isFinite(call.timeout));
       if (bounded) this.#watch(SLOW_LOOK);
       else this.#unwatch();
     }
     const thread = this.#thread;
     if (thread === undefined) return;
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#pending.all()) {
       if (endedWell(thread.cells, pending)) this.#settle(pending, { kind: 'ok' });
     }
-    const [late] = lateCalls(thread.cells, this.#pending.values());
+    const [late] = lateCalls(thread.cells, this.#pending.all());
     if (late !== undefined) this.#die(`a call ${subject(late)} ran longer than ${late.timeout} ms`, 'deadline');
     else this.#checkProgress(thread);
   }
 
   /** Ends a worker that takes up nothing. */
   #checkProgress(thread: Thread): void {
-    const held = [...this.#pending.values()];
+    const held = this.#pending.all();
     const patience = this.#liveness.stuckFor(thread, held, this.#starting !== undefined);
     if (patience === undefined) return;
     const looping = loopingReaders(thread.cells, held);
@@ -205,32 +204,20 @@ export class Slot {
     if (this.#pending.size > 0) this.#watch();
     if (message.started !== undefined) this.#starting?.resolve(message.started);
     // Before the results: a publish that came with its call's result is part of it.
-    for (const publish of message.publishes ?? []) this.#publish(thread, publish);
+    if (message.publishes !== undefined || message.buffered !== undefined || message.ask !== undefined)
+      takePublishes(thread, message, this.#pending, this.#parts);
     for (const asked of message.pulls ?? []) this.#pull(thread, asked);
     for (const asked of message.invokes ?? [])
       this.#invocations.invoke(this.#pending.get(asked.call), asked, (reply) => thread.invoked(asked.id, reply));
     for (const ended of message.results ?? []) {
       const pending = this.#pending.get(typeof ended === 'number' ? ended : ended.id);
-      if (pending !== undefined) this.#settle(pending, typeof ended === 'number' ? OK : ended.outcome);
+      if (pending !== undefined) this.#settle(pending, typeof ended === 'number' ? wellEnded(pending) : ended.outcome);
     }
     if (message.results !== undefined || message.started === '') {
       this.#failures = 0;
       this.#parts.spares.succeeded();
     }
     if (message.output !== undefined) this.#output?.take(message.output, message.outputCost ?? 0);
-  }
-
-  #publish(thread: Thread, { id, call, request, unread }: PublishMessage): void {
-    const pending = this.#pending.get(call);
-    const answer = (verdict: Result<void, PubsubError>) => thread.published(id, verdict);
-    if (pending === undefined) {
-      answer({ ok: false, error: { tag: 'other', val: 'the handler of this publish has returned' } });
-      return;
-    }
-    const { binding, event, transaction } = pending.pull?.current(unread) ?? pending.call;
-    const { timeout } = pending;
-    const elapsed = elapsedOf(thread.cells, pending);
-    void this.#parts.publish({ binding, event, timeout, elapsed, transaction }, request).then(answer);
   }
 
   #pull(thread: Thread, message: PullMessage): void {
@@ -256,8 +243,8 @@ export class Slot {
     this.#parts.spares.retire(thread);
     this.#output?.finish();
     this.#parts.telemetry.report({ kind: 'worker', event: 'ended', reason });
-    const late = lateCalls(thread.cells, this.#pending.values());
-    for (const pending of [...this.#pending.values()]) {
+    const late = lateCalls(thread.cells, this.#pending.all());
+    for (const pending of this.#pending.all()) {
       const state = thread.cells.state(pending.cell);
       // A command is not run a second time, not even where its first time may not have begun.
       if (state === 'queued' && pending.call.event !== undefined) continue;
@@ -268,8 +255,7 @@ export class Slot {
       else this.#settle(pending, { kind: 'collateral' });
     }
     // What is behind one that has failed is not run; the rest is, by the next thread.
-    for (const pending of [...this.#pending.values()])
-      if (pending.call.chain?.broken === true) this.#settle(pending, SKIPPED);
+    for (const pending of this.#pending.all()) if (pending.call.chain?.broken === true) this.#settle(pending, SKIPPED);
     this.#starting?.resolve(reason);
     this.#replace(reason);
   }
@@ -284,7 +270,7 @@ export class Slot {
       this.#liveness.restart();
       this.#output = new GuestOutput(thread.cells, this.#parts.telemetry);
       if (this.#starting !== undefined) thread.start();
-      for (const pending of this.#pending.values()) this.#send(thread, pending);
+      for (const pending of this.#pending.all()) this.#send(thread, pending);
       thread.attach({
         message: (message) => this.#received(thread, message),
         ended: (death) => {

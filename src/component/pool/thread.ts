@@ -1,16 +1,19 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
 import type { InvokeReply } from '../../guest.ts';
 import type { PubsubError, Result } from '../../types.ts';
+import { AskCells } from '../ask-cells.ts';
 import { packCalls } from '../call-batch.ts';
 import { CallCells } from '../cells.ts';
 import type { CallMessage, FromWorker, PullReply, ToWorker, WorkerSetup } from '../protocol.ts';
 
 export interface ThreadOptions {
   readonly workerUrl: URL;
-  readonly setup: Omit<WorkerSetup, 'cells'>;
+  readonly setup: Omit<WorkerSetup, 'cells' | 'asks'>;
   /** JavaScript heap of a worker, in MiB: bounds what a guest can make the host's side of its imports hold. */
   readonly heap: number;
   /** Guests may ask for what is known of their message beside its event. */
@@ -34,9 +37,16 @@ export function inheritedOptions(options: readonly string[]): string[] {
   });
 }
 
+/** Nothing of this process's environment but where the host's own compiled code is kept, if it is. */
+function compileCache(): Record<string, string> {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
+}
+
 /** One worker thread: messages of a turn go out together, and a death is reported once. */
 export class Thread {
   readonly cells = new CallCells();
+  readonly asks = new AskCells();
   readonly #worker: Worker;
   readonly #delivers: boolean;
   #calls: CallMessage[] = [];
@@ -51,8 +61,8 @@ export class Thread {
   constructor({ workerUrl, setup, heap, delivers }: ThreadOptions) {
     this.#delivers = delivers;
     this.#worker = new Worker(workerUrl, {
-      workerData: { ...setup, cells: this.cells.buffer } satisfies WorkerSetup,
-      env: {},
+      workerData: { ...setup, cells: this.cells.buffer, asks: this.asks.buffer } satisfies WorkerSetup,
+      env: compileCache(),
       argv: [],
       execArgv: inheritedOptions([...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]),
       stdin: false,

@@ -10,6 +10,7 @@ import type { Outbox } from './outbox.ts';
 import { commandOutcomeOf, outcomeOf } from './outcome.ts';
 import type { Publishes } from './publishes.ts';
 import type { Pulls } from './pulls.ts';
+import type { Transactions } from './transactions.ts';
 import { type Waiting, yielding } from './yielding.ts';
 
 export interface InstanceParts {
@@ -18,6 +19,8 @@ export interface InstanceParts {
   readonly createImports: ImportFactory;
   readonly outbox: Outbox;
   readonly publishes: Publishes;
+  /** Where publishes cannot wait. */
+  readonly transactions: Transactions | undefined;
   readonly pulls: Pulls;
   readonly invokes: Invokes;
   readonly cpu: Cpu;
@@ -36,6 +39,8 @@ export class Instance {
   #last: { readonly handler: HandlerExport; readonly call: Handler } | undefined;
   /** The call that runs. */
   #current: Puller | undefined;
+  /** The same where the guest cannot wait. */
+  #running: CallMessage | undefined;
 
   /** @throws whatever the guest's start function or a missing import throws. */
   constructor(parts: InstanceParts) {
@@ -59,7 +64,9 @@ export class Instance {
   }
 
   /** The same where the guest cannot wait: without the cost of a promise. */
-  callSync({ id, cell, handler, message }: CallMessage): WorkerOutcome {
+  callSync(running: CallMessage): WorkerOutcome {
+    const { id, cell, handler, message } = running;
+    this.#running = running;
     this.#current = { call: id, cell, delivery: message?.delivery, handedAt: undefined, over: false };
     try {
       const call = this.#handler(handler);
@@ -70,6 +77,7 @@ export class Instance {
       return message === undefined ? commandOutcomeOf(thrown) : outcomeOf(thrown);
     } finally {
       this.#current = undefined;
+      this.#running = undefined;
     }
   }
 
@@ -97,7 +105,7 @@ export class Instance {
     };
   }
 
-  #context({ setup, outbox, publishes, pulls, invokes, cpu }: InstanceParts): GuestContext {
+  #context({ setup, outbox, publishes, transactions, pulls, invokes, cpu }: InstanceParts): GuestContext {
     return {
       env: setup.env,
       args: setup.args,
@@ -106,6 +114,7 @@ export class Instance {
         const current = this.#current;
         return publishes.publish(current?.call, request, current && pulls.unread(current));
       },
+      publishNow: transactions === undefined ? undefined : (request) => transactions.publish(this.#running, request),
       receive: (topic) => pulls.receive(this.#current, topic),
       stream: (topic) => pulls.stream(this.#current, topic, this.#waiting(cpu)),
       current: () => this.#current?.delivery,

@@ -1,3 +1,4 @@
+import type { PublishRequest } from '../../guest.ts';
 import { type CallCells, monotonicNow } from '../cells.ts';
 import type {
   Ended,
@@ -8,6 +9,8 @@ import type {
   PullMessage,
   WorkerOutcome,
 } from '../protocol.ts';
+import { type BufferedPublish, packPublishes } from '../publish-batch.ts';
+import { compactRequest } from './compact-request.ts';
 
 /** Output that may be on its way to the main thread, in characters with a charge for each line. */
 const OUTPUT_BOUND = 1_048_576;
@@ -19,10 +22,11 @@ const PATIENCE = 1;
 
 /** What this worker has to tell the main thread, sent in batches. */
 export class Outbox {
-  readonly #post: (message: FromWorker) => void;
+  readonly #post: (message: FromWorker, transfer?: ArrayBuffer) => void;
   readonly #cells: CallCells;
   #results: Ended[] = [];
   #publishes: PublishMessage[] = [];
+  #buffered: BufferedPublish[] = [];
   #pulls: PullMessage[] = [];
   #invokes: InvokeMessage[] = [];
   #output: OutputMessage[] = [];
@@ -31,7 +35,7 @@ export class Outbox {
   #oldest: number | undefined;
   #scheduled = false;
 
-  constructor(post: (message: FromWorker) => void, cells: CallCells) {
+  constructor(post: (message: FromWorker, transfer?: ArrayBuffer) => void, cells: CallCells) {
     this.#post = post;
     this.#cells = cells;
   }
@@ -40,6 +44,18 @@ export class Outbox {
   result(id: number, outcome: WorkerOutcome): void {
     this.#results.push(outcome.kind === 'ok' ? id : { id, outcome });
     this.#added();
+  }
+
+  /** Into the transaction of its call. */
+  buffer(call: number, request: PublishRequest): void {
+    this.#buffered.push({ call, request });
+    this.#added();
+  }
+
+  /** After what was buffered before. */
+  ask(call: number, request: PublishRequest): void {
+    this.flush();
+    this.#post({ ask: { call, request: compactRequest(request) } });
   }
 
   publish(publish: PublishMessage): void {
@@ -84,7 +100,9 @@ export class Outbox {
 
   flush(): void {
     this.#oldest = undefined;
+    const buffered = this.#buffered.length > 0 ? packPublishes(this.#buffered) : undefined;
     const message = {
+      ...(buffered !== undefined && { buffered }),
       ...(this.#results.length > 0 && { results: this.#results }),
       ...(this.#publishes.length > 0 && { publishes: this.#publishes }),
       ...(this.#pulls.length > 0 && { pulls: this.#pulls }),
@@ -93,9 +111,9 @@ export class Outbox {
     };
     if (Object.keys(message).length === 0) return;
     this.#outputSent = (this.#outputSent + this.#outputCost) | 0;
-    [this.#results, this.#publishes, this.#pulls, this.#invokes] = [[], [], [], []];
+    [this.#results, this.#publishes, this.#buffered, this.#pulls, this.#invokes] = [[], [], [], [], []];
     [this.#output, this.#outputCost] = [[], 0];
-    this.#post(message);
+    this.#post(message, buffered?.bytes);
   }
 
   #added(): void {

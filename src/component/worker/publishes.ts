@@ -1,6 +1,6 @@
 import type { PublishRequest } from '../../guest.ts';
 import type { PubsubError, Result } from '../../types.ts';
-import { compact } from '../compact.ts';
+import { compactRequest } from './compact-request.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Publishes of one call that may be unanswered. */
@@ -10,21 +10,6 @@ type Verdict = Result<void, PubsubError>;
 
 function refuse(text: string): Verdict {
   return { ok: false, error: { tag: 'other', val: text } };
-}
-
-function compactRequest(request: PublishRequest): PublishRequest {
-  const { topic, event, options } = request;
-  const { id, source, type } = event;
-  return {
-    topic,
-    event: { id, source, type, data: compact(event.data) },
-    ...(options !== undefined && {
-      options: {
-        ...options,
-        correlationData: options.correlationData === undefined ? undefined : compact(options.correlationData),
-      },
-    }),
-  };
 }
 
 /** Hands publishes to the main thread and their answers back. */

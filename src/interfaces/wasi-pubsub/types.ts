@@ -71,7 +71,11 @@ async function resolved<T>(ask: () => Promise<Result<T, PubsubError>>): Promise<
   return result.value;
 }
 
-/** Publishes what `request` makes; fails as {@link answered}. */
-export function publishAs(context: GuestContext, request: () => PublishRequest): Promise<void> {
-  return answered(context, async () => context.publish(request()));
+/** Publishes what `request` makes; fails as {@link answered}. Where nothing may wait it is done when this returns. */
+export function publishAs(context: GuestContext, request: () => PublishRequest): Promise<void> | undefined {
+  if (context.mayWait || context.publishNow === undefined)
+    return answered(context, async () => context.publish(request()));
+  const result = context.publishNow(request());
+  if (!result.ok) throw fail(importError(result.error));
+  return undefined;
 }

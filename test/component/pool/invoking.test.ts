@@ -17,6 +17,7 @@ const held = (id: number, more: Partial<Held> = {}): Held => ({
   asking: 0,
   reading: 0,
   draining: false,
+  refused: undefined,
   ...more,
 });
 

@@ -26,7 +26,14 @@ function setUp(call: Held['call'] = { timeout: 50 }) {
     end: () => {},
   };
   const handler = { interface: undefined, function: 'run' };
-  const clock = { timeout: call.timeout, handedAt: undefined, asking: 0, reading: 0, draining: false };
+  const clock = {
+    timeout: call.timeout,
+    handedAt: undefined,
+    asking: 0,
+    reading: 0,
+    draining: false,
+    refused: undefined,
+  };
   const held: Held = { id: 1, call, handler, instance: 0, settle() {}, cell: 0, pull: undefined, ...clock };
   const ask = async (asked: PullMessage['ask'], { over = false, nothing = false } = {}) => {
     pull(

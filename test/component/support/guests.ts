@@ -145,6 +145,24 @@ export function waitingGuest(): Promise<Uint8Array> {
   return component(wat, world);
 }
 
+/** Publishes, and imports nothing else. It publishes on the topic that its event's id names (`p`), also before it traps (`q`) or fails (`x`). */
+export function publishingGuest(): Promise<Uint8Array> {
+  const publish = `(call $publish (local.get 1) (local.get 2) (local.get 1) (local.get 2) (local.get 3) (local.get 4)
+       (local.get 5) (local.get 6) (local.get 7) (local.get 8) (i32.const 16))`;
+  const extra = `(func $extra (param $do i32) ${HANDLER_PARAMS}
+   (if (i32.eq (local.get $do) (i32.const 112)) (then ${publish}))
+   (if (i32.eq (local.get $do) (i32.const 113)) (then ${publish} (unreachable)))
+   (if (i32.eq (local.get $do) (i32.const 120)) (then ${publish}
+     (return (call $fail (i32.const 5) (i32.const 64) (i32.const 4)))))
+   (i32.const 16))`;
+  const wat = `(module
+    (import "wasi:pubsub/data-basic@0.1.0" "publish"
+      (func $publish (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+    ${MEMORY} ${BEHAVIOUR} ${extra} ${ON_MESSAGE})`;
+  const world = 'import wasi:pubsub/data-basic@0.1.0;\nexport wasi:pubsub/data-on-message@0.1.0;';
+  return component(wat, world);
+}
+
 /** A component whose core module is `wat` and that exports nothing; for what never gets to run. */
 export function bareGuest(wat: string): Promise<Uint8Array> {
   return component(wat, '');
