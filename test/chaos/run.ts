@@ -16,6 +16,7 @@ const HELP = `npm run chaos [-- options]      random trials for 60 minutes, and 
   --minutes N                   for so long
   --seed N                      the trial of this seed, once; the table stays as it is
   --trials N                    so many, from --seed on
+  --long                        trials of 100,000 messages and 125 kills each instead, about 5 minutes each; their table
 what is not to be left to chance:
   --guest push|pull|stream|command   --qos 0|1|2        --share topic|queue
   --protocol 5|3.1.1                 --brokers 1|2      --hosts 1|2
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     seed: { type: 'string' },
     trials: { type: 'string' },
+    long: { type: 'boolean' },
     guest: { type: 'string' },
     qos: { type: 'string' },
     share: { type: 'string' },
@@ -98,8 +100,42 @@ const AT_ONCE = 10;
 /** Trials in which the broker is killed. */
 const AT_ITS_DEATH = 4;
 
+/** Nothing but kills. A pulling guest reads one message after another, a push guest has many under way. */
+const LONG = [
+  { guest: 'push', qos: 2, brokers: 1, protocol: 5 },
+  { guest: 'push', qos: 2, brokers: 1, protocol: 4 },
+  { guest: 'push', qos: 2, brokers: 2, protocol: 5 },
+  { guest: 'push', qos: 1, brokers: 1, protocol: 5 },
+  { guest: 'pull', qos: 2, brokers: 1, protocol: 5 },
+  { guest: 'pull', qos: 2, brokers: 2, protocol: 5 },
+  { guest: 'pull', qos: 1, brokers: 1, protocol: 5 },
+];
+const IN_ALL_LONG = { share: 'topic', hosts: 1, failing: false, only: ['kill'], count: 125, messages: 100_000 };
+
+/** The part of README.md that a run writes stands between its markers. */
+function writeReadme(run: string, table: string): void {
+  const readme = new URL('./README.md', import.meta.url);
+  const [begin, end] = [`<!-- written by ${run} -->`, `<!-- end of what ${run} wrote -->`];
+  const text = readFileSync(readme, 'utf8');
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${readme.pathname}: the lines "${begin}" and "${end}" are not there`);
+  writeFileSync(readme, `${text.slice(0, from)}${begin}\n\n${table}\n${text.slice(to)}`);
+}
+
+async function long(results: string): Promise<void> {
+  const first = number(values.seed) ?? 9001;
+  let kept = true;
+  for (const [index, more] of LONG.entries())
+    kept = (await trials(first + index, 1, results, { ...IN_ALL_LONG, ...more })) && kept;
+  const table = writeTable(read(results), 'with protocols');
+  process.stdout.write(`\n${table}\n`);
+  writeReadme('npm run chaos -- --long', table);
+  process.exitCode = kept ? 0 : 1;
+}
+
 async function main(): Promise<void> {
   const results = join(tmpdir(), `chaos-${process.pid}.jsonl`);
+  if (values.long === true) return await long(results).finally(() => rmSync(results, { force: true }));
   const began = Date.now();
   const first = number(values.seed) ?? began % 1_000_000;
   let [next, kept] = [first, true];
@@ -118,11 +154,7 @@ async function main(): Promise<void> {
   rmSync(results, { force: true });
   const table = writeTable(all);
   process.stdout.write(`\n${table}\n`);
-  if (!once) {
-    const readme = new URL('./README.md', import.meta.url);
-    const [before = ''] = readFileSync(readme, 'utf8').split('<!-- written by npm run chaos -->');
-    writeFileSync(readme, `${before}<!-- written by npm run chaos -->\n\n${table}`);
-  }
+  if (!once) writeReadme('npm run chaos', table);
   process.exitCode = kept ? 0 : 1;
 }
 

@@ -4,18 +4,20 @@ import { killsByPhase } from './report.ts';
 import type { Trial } from './trial.ts';
 
 /** Trials of one row have these in common. */
-function rowOf(plan: Plan): string {
-  const { guest, qos, share, brokers, faults } = plan;
+function rowOf(plan: Plan, protocols: boolean): string {
+  const { guest, qos, share, brokers, faults, protocol } = plan;
   const killed = faults.some(({ kind }) => kind === 'broker-kill');
   const broker = killed ? 'broker killed' : qos > 0 && mayLose(plan) ? 'broker restarted' : '';
-  return [guest, `qos ${qos}`, guest === 'command' ? '' : share, `${brokers}`, broker].join('|');
+  const version = protocols ? `MQTT ${protocol === 5 ? '5' : '3.1.1'}` : '';
+  return [guest, `qos ${qos}`, guest === 'command' ? '' : share, version, `${brokers}`, broker].join('|');
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 function row(key: string, trials: readonly Trial[]): string {
-  const [guest, qos, share, brokers, broker] = key.split('|');
-  const title = [guest, qos, share, brokers === '2' ? '2 brokers' : '', broker].filter((part) => part !== '');
+  const [guest, qos, share, version, brokers, broker] = key.split('|');
+  const parts = [guest, qos, share, version, brokers === '2' ? '2 brokers' : '', broker];
+  const title = parts.filter((part) => part !== '');
   const kills = trials.flatMap(({ log }) => log.kills.filter(isUnderWay));
   const phases = killsByPhase(kills);
   const faults = sum(trials.map(({ plan }) => plan.faults.length));
@@ -38,8 +40,10 @@ function row(key: string, trials: readonly Trial[]): string {
 }
 
 /** The table of a run, in Markdown. */
-export function writeTable(trials: readonly Trial[]): string {
-  const rows = [...Map.groupBy(trials, ({ plan }) => rowOf(plan))].sort(([a], [b]) => (a < b ? -1 : 1));
+export function writeTable(trials: readonly Trial[], which?: 'with protocols'): string {
+  const rows = [...Map.groupBy(trials, ({ plan }) => rowOf(plan, which !== undefined))].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   const seeds = trials.map(({ plan }) => plan.seed);
   const minutes = Math.round(sum(trials.map(({ seconds }) => seconds)) / 60);
   const failed = trials.filter(({ broken }) => broken.length > 0);
