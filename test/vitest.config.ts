@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Projects in the order of what they need: nothing, a broker, the command line, processes that are killed. */
@@ -16,6 +17,8 @@ const project = (name: string, include: string[], timeout: number, exclude: stri
 
 export default defineConfig({
   test: {
+    // Most of their time these wait for processes: vitest's default, a core fewer, takes twice as long on two cores.
+    maxWorkers: availableParallelism(),
     projects: [
       project('unit', ['test/**/*.test.ts'], 20_000, ['test/{contracts,e2e,chaos,bench}/**']),
       project('contracts', ['test/contracts/**/*.test.ts'], 60_000),

@@ -72,11 +72,12 @@ describe('createHost', () => {
     const alerts: string[] = [];
     memory.subscribe('alerts/#', ({ topic }) => alerts.push(topic));
     const before = process.listenerCount('SIGTERM');
+    const handled = two.status('handled');
     memory.publish('sensors/one/temperature', hot);
     memory.publish('sensors/two/temperature', hot);
     await eventually(() => alerts.length === 2);
+    expect(await within(handled.next(), 20_000, 'handling')).toMatchObject({ done: false });
     await one.drain();
-    const handled = two.status('handled');
     memory.publish('sensors/two/temperature', '{"celsius": 20}');
     expect(await within(handled.next(), 20_000, 'handling')).toMatchObject({
       value: { topic: 'sensors/two/temperature' },
