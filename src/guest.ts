@@ -39,7 +39,7 @@ export interface GuestCall {
   readonly transaction?: Transaction | undefined;
   /** Any instance may take it (`order = "none"`), not only the one that its topic sticks to. */
   readonly spread?: boolean | undefined;
-  readonly chain?: CallChain | undefined;
+  readonly link?: ChainLink | undefined;
 }
 
 /**
@@ -50,10 +50,19 @@ export interface GuestCall {
 export interface CallChain {
   /** From 1. */
   readonly id: number;
-  /** One of it has not ended with `ok`. */
-  broken: boolean;
+  /** Calls that it has been given. */
+  length: number;
+  /** Place of the first that has not ended with `ok`; infinite as long as there is none. */
+  brokenAt: number;
   /** Where the pool runs it. */
   seat: unknown;
+}
+
+/** One call of a {@link CallChain}. */
+export interface ChainLink {
+  readonly chain: CallChain;
+  /** From 0. What ended in front of the one that broke the chain has ended well. */
+  readonly place: number;
 }
 
 export type GuestOutcome =

@@ -1,5 +1,5 @@
-import type { CallChain } from '../guest.ts';
-import type { Arrival, Started } from './arrival.ts';
+import type { CallChain, ChainLink } from '../guest.ts';
+import type { Arrival, Attempted, Started } from './arrival.ts';
 import type { Attempts } from './attempts.ts';
 
 /** Chains of all bindings: workers tell them apart by their numbers. */
@@ -22,22 +22,21 @@ export class Ahead {
   /** The attempt of a message whose turn it is: one that is under way, or a new one. */
   take(arrival: Arrival): Started {
     const { started } = arrival;
+    const isGood = isUnderWay(arrival);
     arrival.started = undefined;
-    if (started !== undefined && started.chain?.broken !== true) return started;
-    return this.#start(
-      arrival,
-      this.#mayLead(arrival) ? { id: ++lastChain, broken: false, seat: undefined } : undefined,
-    );
+    if (started !== undefined && isGood) return started;
+    return this.#start(arrival, this.#mayLead(arrival) ? newChain() : undefined);
   }
 
   /** Starts attempts of what comes behind a message whose attempt was taken. */
-  startBehind({ chain }: Started, behind: (count: number) => readonly Arrival[]): void {
-    if (chain === undefined || chain.broken) return;
+  startBehind({ link }: Started, behind: (count: number) => readonly Arrival[]): void {
+    if (link === undefined) return;
+    const { chain } = link;
+    if (chain.brokenAt < chain.length) return;
     for (const next of behind(this.#attempts.ahead ?? 0)) {
-      const { started } = next;
-      if (started?.chain === chain) continue;
-      // Those of a broken chain are skipped; those of another one come after what is in between.
-      if (started !== undefined && started.chain?.broken !== true) return;
+      if (next.started?.link?.chain === chain) continue;
+      // Those behind a failure are skipped; those of another chain come after what is in between.
+      if (isUnderWay(next)) return;
       next.started = this.#start(next, chain);
     }
   }
@@ -49,11 +48,29 @@ export class Ahead {
 
   #start(arrival: Arrival, chain: CallChain | undefined): Started {
     const transaction = this.#transactional ? { publishes: [], bytes: 0 } : undefined;
-    return { attempted: this.#attempts.attempt(arrival, transaction, chain), transaction, chain };
+    const link = chain && { chain, place: chain.length++ };
+    const attempted = this.#attempts.attempt(arrival, transaction, link);
+    if (link !== undefined && link.place > 0) void noteLost(arrival, link, attempted);
+    return { attempted, transaction, link };
   }
 }
 
-/** It was started, and nothing in front of it has failed since. */
+function newChain(): CallChain {
+  return { id: ++lastChain, length: 0, brokenAt: Number.POSITIVE_INFINITY, seat: undefined };
+}
+
+/** What ran behind a failure, and is run again, was handed to the guest all the same. */
+async function noteLost(arrival: Arrival, { chain, place }: ChainLink, attempted: Promise<Attempted>): Promise<void> {
+  const { outcome } = await attempted;
+  if (place > chain.brokenAt && outcome.kind !== 'skipped') arrival.repeated = true;
+}
+
+/**
+ * It was started, and nothing in front of it has failed since: its outcome counts, though one behind it has failed, and
+ * though it has failed itself.
+ */
 export function isUnderWay({ started }: Arrival): boolean {
-  return started !== undefined && started.chain?.broken !== true;
+  if (started === undefined) return false;
+  const { link } = started;
+  return link === undefined || link.place <= link.chain.brokenAt;
 }

@@ -1,6 +1,6 @@
 import type { Publisher } from '../broker.ts';
 import { deliveryInfo } from '../events/index.ts';
-import type { CallChain, DeliveryInfo, GuestOutcome, Transaction } from '../guest.ts';
+import type { ChainLink, DeliveryInfo, GuestOutcome, Transaction } from '../guest.ts';
 import type { ArrivalId, Failures, Spill, Spilled } from '../journal.ts';
 import type { IncomingMessage, PubsubEvent } from '../types.ts';
 import { digestOf } from './digest.ts';
@@ -15,7 +15,7 @@ export interface Attempted {
 export interface Started {
   readonly attempted: Promise<Attempted>;
   readonly transaction: Transaction | undefined;
-  readonly chain: CallChain | undefined;
+  readonly link: ChainLink | undefined;
 }
 
 /** What the guest is told of a message beside its event. */

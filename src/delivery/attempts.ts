@@ -1,5 +1,5 @@
 import type { BindingConfig } from '../config/model.ts';
-import type { CallChain, GuestPool, Transaction } from '../guest.ts';
+import type { ChainLink, GuestPool, Transaction } from '../guest.ts';
 import type { Arrival, Attempted } from './arrival.ts';
 
 /** What mailboxes want of the lanes that fill them. */
@@ -13,7 +13,7 @@ export interface Wants {
 /** Has the guest work on messages whose turn it is. */
 export interface Attempts {
   /** Never rejects. `cut` where the message was not handed to the guest and will not be. */
-  attempt(arrival: Arrival, transaction: Transaction | undefined, chain?: CallChain): Promise<Attempted>;
+  attempt(arrival: Arrival, transaction: Transaction | undefined, link?: ChainLink): Promise<Attempted>;
   /** How many attempts of one topic may be started before those in front have ended; left out: none. */
   readonly ahead?: number;
   /** Gives up a message that the guest was not handed; false where there is none such. */
@@ -43,12 +43,12 @@ export class HandlerCalls implements Attempts {
   async attempt(
     { event, delivery }: Arrival,
     transaction: Transaction | undefined,
-    chain?: CallChain,
+    link?: ChainLink,
   ): Promise<Attempted> {
     const { name, onMessage, timeout, order } = this.#binding;
     const started = performance.now();
     const spread = order === 'none';
-    const call = { binding: name, handler: onMessage, event, delivery, timeout, transaction, spread, chain };
+    const call = { binding: name, handler: onMessage, event, delivery, timeout, transaction, spread, link };
     return { outcome: await this.#pool.call(call), started };
   }
 

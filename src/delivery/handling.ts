@@ -133,7 +133,7 @@ export class Handling {
     arrival.brokerAway = undefined;
     const taken = this.#ahead.take(arrival);
     // What is chained cannot wait for a broker.
-    const publishes = !binding.transactional && taken.chain === undefined;
+    const publishes = !binding.transactional && taken.link === undefined;
     if (publishes) this.#byEvent.set(event, arrival);
     const { transaction } = taken;
     if (attempt === 1 && dispatcher.hasRoom && !this.#stopped && this.#paused === 0)

@@ -125,7 +125,7 @@ test('behind a call of which the main thread refuses a publish, its chain has no
   let refusals = 1;
   const refuse = (): PubsubError | undefined => (refusals-- > 0 ? { tag: 'other', val: 'full' } : undefined);
   const { pool } = pooled({ refuse });
-  const chain = { id: 1, broken: false, seat: undefined };
+  const chain = { id: 1, length: 0, brokenAt: Number.POSITIVE_INFINITY, seat: undefined };
   const outcomes = await Promise.all(
     ['publish', 'publish', 'publish'].map((type) => {
       const event = { id: 'out/a', source: '/s', type, data: Buffer.from('x') };
@@ -138,7 +138,8 @@ test('behind a call of which the main thread refuses a publish, its chain has no
         userProperties: [],
       };
       const transaction: Transaction = { publishes: [], bytes: 0 };
-      return pool.call({ binding: 'b0', handler: 'on_message', event, delivery, timeout: 5_000, transaction, chain });
+      const link = { chain, place: chain.length++ };
+      return pool.call({ binding: 'b0', handler: 'on_message', event, delivery, timeout: 5_000, transaction, link });
     }),
   );
   expect(outcomes.map(({ kind }) => kind)).toEqual(['err', 'skipped', 'skipped']);

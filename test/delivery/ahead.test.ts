@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Ahead, isUnderWay } from '../../src/delivery/ahead.ts';
+import { Arrival, type Attempted } from '../../src/delivery/arrival.ts';
 import { incoming, settled, spilled } from './fixtures.ts';
-import { advance, ERR, OK, REJECTED, setUp, useFakeTimers } from './harness.ts';
+import { advance, type Call, ERR, OK, REJECTED, setUp, useFakeTimers } from './harness.ts';
 
 beforeEach(useFakeTimers);
 afterEach(() => {
@@ -17,7 +19,7 @@ async function connected(more: Parameters<typeof setUp>[0] = {}) {
   };
   /** What the guest was called with, in order. */
   const handled = () => set.calls.map(({ call }) => Buffer.from(call.event.data).toString()).join(' ');
-  const chains = () => new Set(set.calls.map(({ call }) => call.chain)).size;
+  const chains = () => new Set(set.calls.map(({ call }) => call.link?.chain)).size;
   return { ...set, receive, handled, chains };
 }
 
@@ -37,7 +39,7 @@ test('messages of a topic are one chain, and each is committed in its turn', asy
   await answer(2, OK, 'of 3');
   await answer(3, OK, 'of 4');
   expect([handled(), chains()]).toEqual(['1 2 3 4', 2]);
-  expect(calls[1]?.call.chain).toBe(calls[3]?.call.chain);
+  expect(calls[1]?.call.link?.chain).toBe(calls[3]?.call.link?.chain);
   expect(journal.pending).toEqual(['settle', 'settle', 'settle']);
   journal.commit();
   expect(journal.durable.published.map(({ event }) => event.id)).toEqual(['of 2', 'of 3', 'of 4']);
@@ -59,6 +61,56 @@ test.each([
   expect(calls.map(({ call }) => call.delivery.attempt).join(' ')).toBe(outcome === ERR ? '1 1 2 1 1' : '1 1 1 1');
   expect(journal.durable.published.map(({ event }) => event.id)).not.toContain('never');
   expect(subscriber.acknowledged).toEqual(['pubrec 1', 'pubrec 2', 'pubrec 3', 'pubrec 4']);
+});
+
+test.each([
+  [0, '1 2 3 4 5'],
+  [1, '1 2 3 4 4 5'],
+  [2, '1 2 3 4 4 5'],
+] as const)(
+  'a failure is told together with what is in front of it: that is not run again (qos %i)',
+  async (qos, order) => {
+    const set = await connected({ qos, transactional: qos === 2 });
+    let failures = 0;
+    const outcome = ({ call }: Call) => (`${Buffer.from(call.event.data)}` === '4' && ++failures === 1 ? ERR : OK);
+    for (const packetId of [1, 2, 3, 4, 5])
+      set.subscriber.receive(incoming('a', { qos, packetId: qos && packetId, payload: Buffer.from(`${packetId}`) }));
+    await settled();
+    const seen = new Set<unknown>([undefined]);
+    set.pool.onCall = (made) => {
+      const isFirst = seen.size < seen.add(made.call.link?.chain).size;
+      // A worker takes up what came in one turn, and tells of it together.
+      if (isFirst) setImmediate(() => made.resolve(outcome(made)));
+      else made.resolve(outcome(made));
+    };
+    await set.answer(0, OK);
+    await advance(1_000);
+    await advance(1_000);
+    expect(set.handled()).toBe(order);
+    const attempts = set.calls.map(({ call }) => call.delivery.attempt).join(' ');
+    expect(attempts).toBe(qos === 0 ? '1 1 1 1 1' : '1 1 1 1 2 1');
+  },
+);
+
+test('what ran in vain behind a failure was handed to the guest all the same', async () => {
+  const ends: ((attempted: Attempted) => void)[] = [];
+  const attempt = () => new Promise<Attempted>((resolve) => void ends.push(resolve));
+  const ahead = new Ahead({ ahead: 4, attempt }, true);
+  const event = { id: 'x', source: '/s', type: 't', data: new Uint8Array() };
+  const [one, two, three] = [1, 2, 3].map((packetId) => Arrival.ofMessage(incoming('a', { packetId }), event, true));
+  if (one === undefined || two === undefined || three === undefined) throw new Error('three of them');
+  const { link } = ahead.take(one);
+  ahead.startBehind({ link, transaction: undefined, attempted: attempt() }, () => [two, three]);
+  if (link !== undefined) link.chain.brokenAt = link.place;
+  // Their worker was ended when two of them had run.
+  const [of1, , of2, of3] = ends;
+  for (const end of [of1, of2]) end?.({ outcome: { kind: 'collateral' }, started: 0 });
+  of3?.({ outcome: { kind: 'skipped' }, started: 0 });
+  await settled();
+  expect([two, three].map((arrival) => [isUnderWay(arrival), arrival.repeated])).toEqual([
+    [false, true],
+    [false, false],
+  ]);
 });
 
 test('a drain sees to its end what is under way, and starts nothing behind it', async () => {
@@ -102,7 +154,7 @@ test('what comes from the journal is in no chain, and keeps its place', async ()
   await receive(2, 3);
   await answer(0, OK);
   for (let index = 1; index < calls.length; index++) await answer(index, OK);
-  expect([handled(), calls[1]?.call.chain]).toEqual(['1 r 2 3', undefined]);
+  expect([handled(), calls[1]?.call.link?.chain]).toEqual(['1 r 2 3', undefined]);
 });
 
 test('with dedup nothing is started before its turn', async () => {
@@ -111,5 +163,5 @@ test('with dedup nothing is started before its turn', async () => {
     return set;
   });
   await answer(0, OK);
-  expect([handled(), calls[1]?.call.chain]).toEqual(['1 2', undefined]);
+  expect([handled(), calls[1]?.call.link?.chain]).toEqual(['1 2', undefined]);
 });

@@ -54,7 +54,10 @@ export class FakePool {
   async close(): Promise<void> {}
 }
 
-/** Keeps chains as the pool does: a call starts when the one in front of it has ended with ok, or is skipped. */
+/**
+ * Keeps chains as the pool does: a call starts when the one in front of it has ended with ok, or is skipped. One that is
+ * answered in {@link onCall} ends in one turn with those around it, as those do that a worker tells of together.
+ */
 export class ChainingPool extends FakePool {
   readonly ahead: number;
   readonly #chains = new Map<CallChain, Call[]>();
@@ -65,7 +68,7 @@ export class ChainingPool extends FakePool {
   }
 
   override call(call: GuestCall): Promise<GuestOutcome> {
-    const { chain } = call;
+    const chain = call.link?.chain;
     if (chain === undefined) return super.call(call);
     return new Promise((resolve) => {
       const waiting = this.#chains.get(chain) ?? [];
@@ -77,14 +80,20 @@ export class ChainingPool extends FakePool {
   #next(chain: CallChain, waiting: Call[]): void {
     const [head] = waiting;
     if (head === undefined) return;
+    const place = head.call.link?.place ?? 0;
     const ended = (outcome: GuestOutcome) => {
-      if (outcome.kind !== 'ok') chain.broken = true;
+      if (outcome.kind !== 'ok') chain.brokenAt = Math.min(chain.brokenAt, place);
       waiting.shift();
       head.resolve(outcome);
       this.#next(chain, waiting);
     };
-    if (chain.broken) ended({ kind: 'skipped' });
-    else void super.call(head.call).then(ended);
+    if (place > chain.brokenAt) {
+      ended({ kind: 'skipped' });
+      return;
+    }
+    const made = { call: head.call, resolve: ended };
+    this.calls.push(made);
+    this.onCall(made);
   }
 }
 

@@ -1,10 +1,10 @@
-import type { GuestCall, GuestOutcome, GuestPull } from '../../guest.ts';
+import type { ChainLink, GuestCall, GuestOutcome, GuestPull } from '../../guest.ts';
 import type { PubsubError } from '../../types.ts';
 import { type CallCells, monotonicNow } from '../cells.ts';
 import type { HandlerExport } from '../handler.ts';
 
 /** A message for a handler, or a command to be run, which has none. */
-export type SlotCall = Pick<GuestCall, 'timeout' | 'transaction' | 'chain'> &
+export type SlotCall = Pick<GuestCall, 'timeout' | 'transaction' | 'link'> &
   Partial<Pick<GuestCall, 'binding' | 'event' | 'delivery'>>;
 
 /** A call that the pool holds. */
@@ -83,5 +83,10 @@ const SKIPPED: GuestOutcome = { kind: 'skipped' };
  */
 export function wellEnded({ call, refused }: Held): GuestOutcome {
   if (refused !== undefined) return { kind: 'err', error: refused };
-  return call.chain?.broken === true ? SKIPPED : OK;
+  return isCutOff(call.link) ? SKIPPED : OK;
+}
+
+/** Whether one in front of a call in its chain has failed. */
+export function isCutOff(link: ChainLink | undefined): boolean {
+  return link !== undefined && link.place > link.chain.brokenAt;
 }

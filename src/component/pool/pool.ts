@@ -141,7 +141,7 @@ class Pool implements GuestPool {
 
   /** A chain stays where it is, though its topic be forgotten meanwhile. */
   #seat(call: GuestCall): Seat<Slot> {
-    const { chain } = call;
+    const chain = call.link?.chain;
     if (chain === undefined) return this.#seats.for(call);
     chain.seat ??= this.#seats.for(call);
     return chain.seat as Seat<Slot>;

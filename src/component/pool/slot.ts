@@ -3,7 +3,7 @@ import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
-import { endedWell, type Held, type Pending, subject, wellEnded } from './held.ts';
+import { endedWell, type Held, isCutOff, type Pending, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';
@@ -93,7 +93,7 @@ export class Slot {
 
   /** Hands up to {@link CELLS} calls to the worker; the rest waits here for room. */
   submit(pending: Pending): void {
-    if (pending.call.chain?.broken === true) {
+    if (isCutOff(pending.call.link)) {
       pending.settle(SKIPPED);
       return;
     }
@@ -130,14 +130,14 @@ export class Slot {
     thread.cells.reset(cell);
     const message = event === undefined ? undefined : { event, delivery };
     const attributeBytes = this.#parts.attributeBytes?.(event?.attributes) ?? 0;
-    thread.call({ id, cell, instance, chain: call.chain?.id ?? 0, handler, binding, attributeBytes, message });
+    thread.call({ id, cell, instance, chain: call.link?.chain.id ?? 0, handler, binding, attributeBytes, message });
   }
 
   #settle(pending: Held, ended: GuestOutcome): void {
     if (!this.#pending.delete(pending)) return;
     const outcome: GuestOutcome = pending.draining && ended.kind !== 'ok' ? { kind: 'cut' } : ended;
-    const { chain } = pending.call;
-    if (chain !== undefined && outcome.kind !== 'ok') chain.broken = true;
+    const { link } = pending.call;
+    if (link !== undefined && outcome.kind !== 'ok') link.chain.brokenAt = Math.min(link.chain.brokenAt, link.place);
     this.#freeCells.push(pending.cell);
     pending.pull?.end(outcome);
     this.#invocations.ended(pending.id);
@@ -255,7 +255,7 @@ export class Slot {
       else this.#settle(pending, { kind: 'collateral' });
     }
     // What is behind one that has failed is not run; the rest is, by the next thread.
-    for (const pending of this.#pending.all()) if (pending.call.chain?.broken === true) this.#settle(pending, SKIPPED);
+    for (const pending of this.#pending.all()) if (isCutOff(pending.call.link)) this.#settle(pending, SKIPPED);
     this.#starting?.resolve(reason);
     this.#replace(reason);
   }
