@@ -29,20 +29,40 @@ export class Frames {
 
   /** Finds the next whole packet; false where there is none yet. @throws {MalformedPacket} */
   next(): boolean {
-    if (this.#find()) return true;
-    if (this.#laterBytes === 0) {
-      if (this.end === this.bytes.length) this.bytes = NOTHING;
-      if (this.bytes === NOTHING) this.end = 0;
-      return false;
-    }
-    while (this.bytes.length - this.end + this.#laterBytes >= this.#wanted && this.#laterBytes > 0) {
-      this.bytes = Buffer.concat([this.bytes.subarray(this.end), ...this.#later]);
+    while (!this.#find()) if (!this.#goOn()) return false;
+    return true;
+  }
+
+  /** Goes on to what came later; false where the next packet lacks something still. */
+  #goOn(): boolean {
+    const rest = this.bytes.length - this.end;
+    if (rest > 0 && rest + this.#laterBytes < this.#wanted) return false;
+    if (rest > 0) {
+      this.bytes = this.#joined(this.bytes.subarray(this.end), this.#wanted - rest);
       this.end = 0;
-      this.#later = [];
-      this.#laterBytes = 0;
-      if (this.#find()) return true;
+      return true;
     }
-    return false;
+    const chunk = this.#later.shift();
+    this.bytes = chunk ?? NOTHING;
+    this.end = 0;
+    this.#laterBytes -= this.bytes.length;
+    return chunk !== undefined;
+  }
+
+  /**
+   * One piece of what is there and what it lacks, and of no more: payloads are views, and a small message behind a large
+   * one would keep that in memory.
+   */
+  #joined(there: Buffer, lacks: number): Buffer {
+    let used = 0;
+    let beyond = -lacks;
+    while (beyond < 0) beyond += this.#later[used++]?.length ?? 0;
+    // At once: there can be millions of pieces.
+    const pieces = this.#later.splice(0, used);
+    const last = pieces.at(-1) ?? NOTHING;
+    if (beyond > 0) this.#later.unshift(last.subarray(last.length - beyond));
+    this.#laterBytes -= lacks;
+    return Buffer.concat([there, ...pieces], there.length + lacks);
   }
 
   #find(): boolean {

@@ -223,6 +223,8 @@ export class Link {
   }
 
   #publish(message: IncomingMessage): void {
+    // It would be of no session, and hold back the CONNACK behind it [MQTT-3.2.0-1].
+    if (!this.#accepted) throw new MalformedPacket('the broker sent a PUBLISH before CONNACK');
     if (this.#finishing) this.#reader.release();
     else this.#handlers.publish(message, this.#readOn);
   }

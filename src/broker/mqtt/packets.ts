@@ -76,11 +76,14 @@ export function publishSize(message: OutgoingMessage, protocol: MqttVersion): nu
   return 1 + integerBytes(length) + length;
 }
 
+/** What two strings and their pair take in memory beside their characters: a packet can hold millions of empty ones. */
+const PAIR = 64;
+
 /** Bytes that a message occupies, as the window and the waiting queue count them: near enough, and cheap. */
 export function messageBytes({ topic, payload, properties }: WireMessage): number {
   const { contentType, responseTopic, correlationData, userProperties } = properties;
   let bytes = payload.byteLength + topic.length + (contentType?.length ?? 0) + (responseTopic?.length ?? 0);
-  bytes += correlationData?.byteLength ?? 0;
+  bytes += (correlationData?.byteLength ?? 0) + PAIR * userProperties.length;
   for (const [name, value] of userProperties) bytes += name.length + value.length;
   return bytes;
 }

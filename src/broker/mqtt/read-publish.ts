@@ -14,7 +14,7 @@ const SUBSCRIPTION_ID = 0x0b;
 const TOPIC_ALIAS = 0x23;
 const USER_PROPERTY = 0x26;
 
-/** Reads fields of a packet one after another. All text of a PUBLISH is decoded at once, and cut where it is ASCII. */
+/** Reads fields of a packet one after another. All text of the properties is decoded at once, and cut where it is ASCII. */
 class Fields {
   at = 0;
   #bytes: Buffer = Buffer.alloc(0);
@@ -68,12 +68,25 @@ class Fields {
     const length = this.uint16();
     const from = this.#skip(length);
     const to = from + length;
-    for (let i = from; i < to; i++) if ((this.#bytes[i] ?? 0) > 0x7f) return this.#bytes.toString('utf8', from, to);
+    if (!this.#isAscii(from, to)) return this.#bytes.toString('utf8', from, to);
     return this.#text.slice(from - this.#textFrom, to - this.#textFrom);
+  }
+
+  /** The same for text that is kept for longer than its message: one that is cut keeps all that it is cut from. */
+  ownString(): string {
+    const length = this.uint16();
+    const from = this.#skip(length);
+    const to = from + length;
+    return this.#bytes.toString(this.#isAscii(from, to) ? 'latin1' : 'utf8', from, to);
   }
 
   rest(): Buffer {
     return this.#bytes.subarray(this.at, this.#end);
+  }
+
+  #isAscii(from: number, to: number): boolean {
+    for (let i = from; i < to; i++) if ((this.#bytes[i] ?? 0) > 0x7f) return false;
+    return true;
   }
 
   /** Where the field of that length starts. */
@@ -99,11 +112,17 @@ function readProperty(found: Mutable, user: (readonly [string, string])[]): void
   else if (id === CORRELATION_DATA) found.correlationData = fields.binary();
   else if (id === SUBSCRIPTION_ID) fields.varint();
   else if (id === PAYLOAD_FORMAT) fields.byte();
-  else if (id === TOPIC_ALIAS) fields.uint16();
+  // CONNECT allows none: what came under it later would have no topic [MQTT-3.1.2-26].
+  else if (id === TOPIC_ALIAS) throw new MalformedPacket('a PUBLISH has a topic alias, and none was allowed');
   else throw new MalformedPacket(`a PUBLISH has the property 0x${id.toString(16)}, which it may not have`);
 }
 
-function readProperties(end: number): MessageProperties {
+function readProperties(packetEnd: number): MessageProperties {
+  const length = fields.varint();
+  if (length === 0) return NO_PROPERTIES;
+  const end = fields.at + length;
+  if (end > packetEnd) throw new MalformedPacket('the properties reach beyond the end of their packet');
+  fields.decodeTo(end);
   const userProperties: (readonly [string, string])[] = [];
   const found: Mutable = {
     contentType: undefined,
@@ -117,16 +136,6 @@ function readProperties(end: number): MessageProperties {
   return found;
 }
 
-/** A length that is read ahead, of what `decodeTo` is to decode. */
-function propertiesEnd(topicEnd: number): number {
-  const { at } = fields;
-  fields.at = topicEnd;
-  const length = fields.varint();
-  const end = fields.at + length;
-  fields.at = at;
-  return end;
-}
-
 /**
  * The message of the PUBLISH in `frames` [MQTT 5, 3.3]. Its payload is a view of what was received.
  * @throws {MalformedPacket}
@@ -137,17 +146,12 @@ export function readPublish(frames: Frames, protocol: MqttVersion, epoch: number
   const qos = (header >> 1) & 3;
   if (qos === 3) throw new MalformedPacket('a PUBLISH has QoS 3');
   fields.begin(bytes, start, end);
-  const idAt = start + 2 + fields.uint16();
-  fields.at = start;
-  const propertiesAt = qos === 0 ? idAt : idAt + 2;
-  const textEnd = protocol === 5 ? propertiesEnd(propertiesAt) : propertiesAt;
-  if (textEnd > end) throw new MalformedPacket('the properties reach beyond the end of their packet');
-  fields.decodeTo(textEnd);
-  const topic = fields.string();
+  const topic = fields.ownString();
+  // No topic would mean an alias.
+  if (topic === '') throw new MalformedPacket('a PUBLISH has no topic');
   const packetId = qos === 0 ? 0 : fields.uint16();
   if (qos > 0 && packetId === 0) throw new MalformedPacket('a PUBLISH has the packet id 0');
-  const hasProperties = protocol === 5 && fields.varint() > 0;
-  const properties = hasProperties ? readProperties(textEnd) : NO_PROPERTIES;
+  const properties = protocol === 5 ? readProperties(end) : NO_PROPERTIES;
   return new Received({
     topic,
     payload: fields.rest(),

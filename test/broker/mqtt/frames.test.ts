@@ -1,8 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { generate, type Packet } from 'mqtt-packet';
 import { describe, expect, test } from 'vitest';
 import { Frames, MalformedPacket } from '../../../src/broker/mqtt/frames.ts';
 import { PacketReader } from '../../../src/broker/mqtt/packet-reader.ts';
 import type { IncomingMessage } from '../../../src/types.ts';
+
+function heap(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
 
 const message = (qos: 0 | 1 | 2, payload: string): Packet => ({
   cmd: 'publish',
@@ -106,12 +114,50 @@ describe('packets', () => {
   });
 });
 
+describe('what is held of a message holds nothing else', () => {
+  const packet = (topic: string, payload: number, value = '') =>
+    generate(
+      {
+        cmd: 'publish',
+        topic,
+        payload: Buffer.alloc(payload),
+        qos: 0,
+        retain: false,
+        dup: false,
+        properties: { userProperties: { value } },
+      },
+      { protocolVersion: 5 },
+    );
+
+  test.each([1_000, 65_536])('a small one behind a large one (pieces of %i bytes)', (size) => {
+    const bytes = Buffer.concat([packet('large', 1_000_000), packet('small', 1), packet('small', 1)]);
+    const { messages, reader } = reading();
+    for (let at = 0; at < bytes.length; at += size) reader.push(Buffer.from(bytes.subarray(at, at + size)));
+    expect(messages.map(({ payload }) => payload.length)).toEqual([1_000_000, 1, 1]);
+    for (const { payload } of messages.slice(1)) expect(payload.buffer.byteLength).toBeLessThan(100_000);
+  });
+
+  test('topics, which are remembered', () => {
+    const topics: string[] = [];
+    const before = heap();
+    for (let index = 0; index < 200; index++) {
+      const { messages, reader } = reading();
+      reader.push(packet(`a/rather/long/topic/${index}`, 1, 'v'.repeat(50_000)));
+      topics.push(...messages.map(({ topic }) => topic));
+    }
+    expect(topics.length).toBe(200);
+    expect(heap() - before).toBeLessThan(2_000_000);
+  });
+});
+
 describe('what is not MQTT', () => {
   const body = (...bytes: number[]) => Buffer.from(bytes);
   test.each<[string, Buffer]>([
     ['a length of five bytes', body(0x30, 0x80, 0x80, 0x80, 0x80, 0x01)],
     ['QoS 3', body(0x36, 5, 0, 1, 97, 0, 1)],
     ['a topic beyond the packet', body(0x30, 4, 0, 9, 97, 98)],
+    ['no topic', body(0x30, 3, 0, 0, 0)],
+    ['a topic alias', body(0x30, 7, 0, 1, 97, 3, 0x23, 0, 1)],
     ['no packet id', body(0x32, 3, 0, 1, 97)],
     ['the packet id 0', body(0x32, 6, 0, 1, 97, 0, 0, 0)],
     ['properties beyond the packet', body(0x30, 4, 0, 1, 97, 5)],

@@ -93,6 +93,23 @@ describe('what the broker grants', () => {
 });
 
 describe('wire order', () => {
+  test('a PUBLISH before CONNACK ends the connection, and is nowhere taken in', async () => {
+    const scripted = await startScriptedBroker((packet, peer) => {
+      if (packet.cmd === 'connect') peer.send(publish(1));
+      obliging()(packet, peer);
+    });
+    const sink = openSubscriber(testBroker().broker, connectionTo(scripted.port), ['t']);
+    const first = await scripted.peer();
+    await eventually(() => first.closed);
+    scripted.script = (packet, peer) => {
+      obliging()(packet, peer);
+      if (packet.cmd === 'subscribe') peer.send(publish(2));
+    };
+    await sink.count(1);
+    expect(sink.messages.map(({ packetId }) => packetId)).toEqual([2]);
+    await eventually(() => scripted.peers.at(-1)?.of('puback').length === 1);
+  });
+
   test('a PUBLISH and a PUBREL that follow CONNACK in one read wait for connected', async () => {
     const script: Script = (packet, peer) => {
       obliging({ sessionPresent: true })(packet, peer);

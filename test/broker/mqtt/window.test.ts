@@ -26,6 +26,14 @@ describe('Window', () => {
     expect([window.messages, window.bytes]).toEqual([0, 0]);
   });
 
+  test('counts user properties that are empty', () => {
+    const message = incoming(1);
+    const userProperties = Array.from({ length: 1_000 }, () => ['', ''] as const);
+    const many = messageBytes({ ...message, properties: { ...message.properties, userProperties } });
+    // A pair takes more in memory than the five bytes that it is sent in.
+    expect(many - messageBytes(message)).toBeGreaterThanOrEqual(5_000);
+  });
+
   test('lets a message through that is larger than the window, alone', () => {
     const window = new Window(10, 100);
     const large = incoming(1, 1, 5000);
