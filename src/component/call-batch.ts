@@ -11,6 +11,25 @@ const NUMBERS = 11;
 /** Length of the data of a call without a message. */
 const NONE = -1;
 
+/** Bytes and characters of events in one batch: together, what strangers send could be longer than a string can be. */
+const PORTION = 2 ** 25;
+
+/** Calls that go in one batch each. */
+export function* portions(calls: readonly CallMessage[]): Iterable<readonly CallMessage[]> {
+  let [from, size] = [0, 0];
+  for (const [index, { message }] of calls.entries()) {
+    if (message === undefined) continue;
+    const { id, source, type, data } = message.event;
+    const own = id.length + source.length + type.length + data.byteLength;
+    if (size + own > PORTION && index > from) {
+      yield calls.slice(from, index);
+      [from, size] = [index, 0];
+    }
+    size += own;
+  }
+  if (from < calls.length) yield from === 0 ? calls : calls.slice(from);
+}
+
 function sized(calls: readonly CallMessage[]): ArrayBuffer {
   let bytes = calls.length * NUMBERS * Float64Array.BYTES_PER_ELEMENT;
   for (const { message } of calls) bytes += message?.event.data.byteLength ?? 0;

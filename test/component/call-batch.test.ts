@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { packCalls, unpackCalls } from '../../src/component/call-batch.ts';
+import { packCalls, portions, unpackCalls } from '../../src/component/call-batch.ts';
 import type { CallMessage } from '../../src/component/protocol.ts';
 
 const socket = Buffer.from('what came from the network');
@@ -85,4 +85,21 @@ test.each([true, false])('calls arrive as they were, with what the guest may ask
 
 test('nothing of the network buffer but what belongs to the calls goes along', () => {
   expect(packCalls(CALLS, true).bytes.byteLength).toBe(3 * 11 * 8 + 4);
+});
+
+test('no batch has more text than a string can hold', () => {
+  const [call] = CALLS;
+  if (call?.message === undefined) throw new Error('it has a message');
+  const { message } = call;
+  // As long as a structured event's can be. It takes no memory as long as nobody looks at its characters.
+  const id = 'x'.repeat(2 ** 28);
+  const large = [1, 2, 3].map((number) => ({
+    ...call,
+    id: number,
+    message: { ...message, event: { ...message.event, id } },
+  }));
+  const batches = [...portions([...CALLS, ...large, ...CALLS])].map((calls) => packCalls(calls, true));
+  expect(batches.map(({ count }) => count)).toEqual([3, 1, 1, 1, 3]);
+  expect([...portions(CALLS)]).toEqual([CALLS]);
+  expect([...portions([])]).toEqual([]);
 });

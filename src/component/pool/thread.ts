@@ -7,7 +7,7 @@ import { messageOf } from '../../errors.ts';
 import type { InvokeReply } from '../../guest.ts';
 import type { PubsubError, Result } from '../../types.ts';
 import { AskCells } from '../ask-cells.ts';
-import { packCalls } from '../call-batch.ts';
+import { packCalls, portions } from '../call-batch.ts';
 import { CallCells } from '../cells.ts';
 import type { CallMessage, FromWorker, PullReply, ToWorker, WorkerSetup } from '../protocol.ts';
 
@@ -155,15 +155,16 @@ export class Thread {
 
   #send(): void {
     if (this.#over) return;
-    const calls = this.#calls.length > 0 ? packCalls(this.#calls, this.#delivers) : undefined;
+    const [first, ...others] = [...portions(this.#calls)].map((calls) => packCalls(calls, this.#delivers));
     const message: ToWorker = {
       ...(this.#start && { start: true }),
       ...(this.#published.length > 0 && { published: this.#published }),
       ...(this.#pulled.length > 0 && { pulled: this.#pulled }),
-      ...(calls !== undefined && { calls }),
+      ...(first !== undefined && { calls: first }),
     };
     [this.#start, this.#published, this.#pulled, this.#calls] = [false, [], [], []];
     if (Object.keys(message).length === 0) return;
-    this.#worker.postMessage(message, calls === undefined ? [] : [calls.bytes]);
+    this.#worker.postMessage(message, first === undefined ? [] : [first.bytes]);
+    for (const calls of others) this.#worker.postMessage({ calls } satisfies ToWorker, [calls.bytes]);
   }
 }
