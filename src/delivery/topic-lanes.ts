@@ -62,7 +62,7 @@ export class TopicLanes implements Lanes {
     if (lane === undefined || lane.current !== arrival) return;
     this.#setCurrent(lane, undefined);
     // Others wait for its place: it had its turn.
-    if (this.#someWait && lane.backlog && lane.loaded.length === 0) this.#rest(lane);
+    if (this.#someWait && lane.backlog && lane.loaded.length === 0 && !isNextUnderWay(lane)) this.#rest(lane);
     else this.#advance(lane);
     if (this.#someWait) this.#fill();
   }
@@ -88,7 +88,7 @@ export class TopicLanes implements Lanes {
     for (const lane of this.#spillable) {
       const { current } = lane;
       // What is under way would be handled twice.
-      if (lane.live.first !== undefined && isUnderWay(lane.live.first)) continue;
+      if (isNextUnderWay(lane)) continue;
       if (current !== undefined && isSpillable(current)) taken.push(current);
       // One that is in the window still, and is being settled: with its commit the others' turn comes.
       else if (current !== undefined && current.row === undefined && current.spilling === undefined) continue;
@@ -183,7 +183,8 @@ export class TopicLanes implements Lanes {
   }
 
   #advance(lane: Lane, beyondRoom = false): void {
-    if (lane.loaded.length === 0 && lane.backlog) {
+    const goesOn = isNextUnderWay(lane);
+    if (!goesOn && lane.loaded.length === 0 && lane.backlog) {
       if (this.#room.free === 0 && !beyondRoom) {
         this.#rest(lane);
         return;
@@ -191,7 +192,8 @@ export class TopicLanes implements Lanes {
       this.#load(lane);
     }
     // What is on its way into the journal comes before what is in the window: the commit goes on from there.
-    const next = lane.loaded.shift() ?? (lane.spilling > 0 ? undefined : lane.live.shift());
+    const loaded = goesOn ? undefined : lane.loaded.shift();
+    const next = loaded ?? (lane.spilling > 0 ? undefined : lane.live.shift());
     if (next !== undefined) {
       this.#setCurrent(lane, next);
       if (next.row !== undefined && lane.live.length > 0) this.#spillable.add(lane);
@@ -278,6 +280,11 @@ export class TopicLanes implements Lanes {
     this.#unseen = false;
     return undefined;
   }
+}
+
+/** The guest was handed it before anything of its topic came into the journal. */
+function isNextUnderWay({ live: { first } }: Lane): boolean {
+  return first !== undefined && isUnderWay(first);
 }
 
 function isBlocked({ current, backlog, spilling }: Lane): boolean {
