@@ -53,6 +53,19 @@ const kinds: Record<string, Omit<SimulationOptions, 'random'>> = {
   },
 };
 
+/** Hardly any of its messages is alone. */
+const crowd: Omit<SimulationOptions, 'random'> = {
+  qos: 2,
+  messages: 40,
+  steps: 400,
+  topics: ['a'],
+  order: 'topic',
+  faults: { kill: 0.01, drop: 0.05, loseSession: 0.01 },
+  window: 16,
+  ahead: 8,
+  failing: 0.15,
+};
+
 /** The same, and one topic alone, with calls that are started before those in front of them have ended. */
 const chained = Object.entries(kinds).flatMap(([name, options]) =>
   [options.topics, ['a']].map((topics) => [
@@ -66,7 +79,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe.each([...Object.entries(kinds), ...chained])('%s', (_name, options) => {
+describe.each([...Object.entries(kinds), ...chained, ['a crowd', crowd] as const])('%s', (_name, options) => {
   it('lose nothing, repeat nothing and keep order', { timeout: 120_000 }, async () => {
     for (let seed = 1; seed <= RUNS; seed++) {
       const random = randomFrom(seed);

@@ -22,11 +22,14 @@ export interface SimulationOptions {
   };
   /** How many calls of a topic are chained. */
   readonly ahead?: number;
+  /** How many messages may be unacknowledged; 3 unless told. */
+  readonly window?: number;
   /** How often a call fails. */
   readonly failing: number;
 }
 
-const MAX_IN_FLIGHT = 4;
+/** Messages that a broker sends before the first is acknowledged. */
+const WINDOW = 3;
 
 /**
  * A broker, one binding's delivery and a journal, whose steps come in any order that is possible, with kill -9 and lost
@@ -43,12 +46,16 @@ export class Simulation {
   #host: ReturnType<typeof setUp> | undefined;
   #connection: 'none' | 'connecting' | 'connect' | 'open' = 'none';
   #calls: Call[] = [];
+  /** Of each message, the last attempt that this process has seen the end of. */
+  #ended = new Map<number, { readonly attempt: number; readonly ok: boolean }>();
+  /** Calls end; those of their chain that start with that may end in the same turn. */
+  #ending = false;
   #produced = 0;
   #wasMarked = new Set<number>();
 
   constructor(options: SimulationOptions) {
     this.#options = options;
-    this.#broker = new SimulatedBroker(options.qos, 3, (m) => this.#topicOf(m));
+    this.#broker = new SimulatedBroker(options.qos, options.window ?? WINDOW, (m) => this.#topicOf(m));
   }
 
   async run(): Promise<void> {
@@ -106,10 +113,11 @@ export class Simulation {
 
   #start(): void {
     const retry = { attempts: 3, initial: 50, max: 100, jitter: 0 };
-    const { qos, order } = this.#options;
-    const settings: Partial<BindingConfig> = { qos, order, retry, maxInFlight: MAX_IN_FLIGHT, transactional: true };
+    const { qos, order, window = WINDOW } = this.#options;
+    const settings: Partial<BindingConfig> = { qos, order, retry, maxInFlight: window + 1, transactional: true };
     const host = setUp(settings, { journal: this.#journal, capacity: 16, ahead: this.#options.ahead ?? 0 });
     this.#calls = [];
+    this.#ended = new Map();
     host.pool.onCall = (call) => this.#called(host, call);
     for (const call of host.calls) this.#called(host, call);
     host.subscriber.onSent = (sent) => this.#sent(host, sent);
@@ -128,6 +136,10 @@ export class Simulation {
       throw new Error(`ATTEMPTS: attempt ${before + 1} of m${m}, though ${failed} failed`);
     const other = this.#calls.find((one) => one !== call && one.call.event.id === call.call.event.id);
     if (other !== undefined && this.#options.qos === 2) throw new Error(`TWICE: two calls of m${m} at once`);
+    const ended = this.#options.qos === 2 && !this.#broker.lost.has(m) ? this.#ended.get(m) : undefined;
+    if (ended !== undefined && (ended.ok || ended.attempt > before))
+      throw new Error(`AGAIN: attempt ${before + 1} of m${m}, after its attempt ${ended.attempt} had ended`);
+    if (this.#ending && this.#options.random() < 0.7) this.#answer(call, true);
   }
 
   #sent(host: object, sent: Sent): void {
@@ -256,13 +268,14 @@ export class Simulation {
 
   #answer(call: Call, random: boolean): void {
     this.#calls = this.#calls.filter((one) => one !== call);
-    if (random && this.#options.random() < this.#options.failing) {
-      this.#trace.push('  … with err');
-      call.resolve(ERR);
-      return;
-    }
-    call.call.transaction?.publishes.push(publishOf(call.call.event.id));
-    call.resolve(OK);
+    const ok = !random || this.#options.random() >= this.#options.failing;
+    const { event, delivery, transaction } = call.call;
+    this.#ended.set(Number(event.id), { attempt: delivery.attempt, ok });
+    this.#trace.push(`  m${event.id} has ended with ${ok ? 'ok' : 'err'}`);
+    if (ok) transaction?.publishes.push(publishOf(event.id));
+    this.#ending = random;
+    call.resolve(ok ? OK : ERR);
+    this.#ending = false;
   }
 
   #drop(): void {
