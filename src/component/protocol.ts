@@ -151,7 +151,7 @@ export interface FromWorker {
   readonly publishes?: readonly PublishMessage[];
   readonly buffered?: PublishBatch;
   /** The worker stands still until `AskCells` has the answer. */
-  readonly ask?: Omit<PublishMessage, 'id'>;
+  readonly ask?: PublishMessage;
   readonly pulls?: readonly PullMessage[];
   readonly invokes?: readonly InvokeMessage[];
   readonly output?: readonly OutputMessage[];

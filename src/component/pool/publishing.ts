@@ -55,5 +55,5 @@ export function takePublishes(thread: Thread, message: FromWorker, held: HeldCal
       // The worker was sure of it, and the guest was told so: the call cannot be a success any more.
       if (!verdict.ok && pending !== undefined) pending.refused ??= verdict.error;
     });
-  if (message.ask !== undefined) thread.asks.answer(buffer(message.ask, held, parts));
+  if (message.ask !== undefined) thread.asks.answer(message.ask.id, buffer(message.ask, held, parts));
 }

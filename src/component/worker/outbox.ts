@@ -53,9 +53,9 @@ export class Outbox {
   }
 
   /** After what was buffered before. */
-  ask(call: number, request: PublishRequest): void {
+  ask({ id, call, request }: PublishMessage): void {
     this.flush();
-    this.#post({ ask: { call, request: compactRequest(request) } });
+    this.#post({ ask: { id, call, request: compactRequest(request) } });
   }
 
   publish(publish: PublishMessage): void {
@@ -110,19 +110,26 @@ export class Outbox {
       ...(this.#output.length > 0 && { output: this.#output, outputCost: this.#outputCost }),
     };
     if (Object.keys(message).length === 0) return;
-    this.#outputSent = (this.#outputSent + this.#outputCost) | 0;
-    [this.#results, this.#publishes, this.#buffered, this.#pulls, this.#invokes] = [[], [], [], [], []];
-    [this.#output, this.#outputCost] = [[], 0];
+    // A guest that publishes may be out of stack: what could not be posted is not lost with it.
     this.#post(message, buffered?.bytes);
+    this.#outputSent = (this.#outputSent + this.#outputCost) | 0;
+    this.#results = [];
+    this.#publishes = [];
+    this.#buffered = [];
+    this.#pulls = [];
+    this.#invokes = [];
+    this.#output = [];
+    this.#outputCost = 0;
   }
 
   #added(): void {
     this.#oldest ??= monotonicNow();
     if (this.#scheduled) return;
-    this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
       this.flush();
     });
+    // Only now, for the same reason.
+    this.#scheduled = true;
   }
 }

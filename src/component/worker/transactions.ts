@@ -39,7 +39,7 @@ export class Transactions {
       this.#outbox.buffer(call.id, request);
       return OK;
     }
-    return this.#asks.wait(() => this.#outbox.ask(call.id, request));
+    return this.#asks.wait((id) => this.#outbox.ask({ id, call: call.id, request }));
   }
 
   #isUnasked(id: number, { topic, event }: PublishRequest): boolean {

@@ -1,0 +1,51 @@
+import { Worker } from 'node:worker_threads';
+import { expect, test } from 'vitest';
+import { AskCells } from '../../../src/component/ask-cells.ts';
+import { CallCells } from '../../../src/component/cells.ts';
+import type { FromWorker } from '../../../src/component/protocol.ts';
+import { Outbox } from '../../../src/component/worker/outbox.ts';
+
+const OUT_OF_STACK = new RangeError('Maximum call stack size exceeded');
+const request = { topic: 't', event: { id: 'x', source: '/s', type: 't', data: new Uint8Array() } };
+
+/** Answers a question after a while, as the main thread does. */
+const LATER = `
+  const { workerData: { buffer, question } } = require('node:worker_threads');
+  setTimeout(() => {
+    const words = new Int32Array(buffer, 0, 2);
+    words[1] = Buffer.from(buffer, 8).write(JSON.stringify({ ok: false, error: { tag: 'other', val: 'the second' } }));
+    Atomics.store(words, 0, question);
+    Atomics.notify(words, 0);
+  }, 50);`;
+
+test('what a guest that is out of stack keeps from being posted is posted later', async () => {
+  const sent: FromWorker[] = [];
+  let fails = true;
+  const outbox = new Outbox((message) => {
+    if (fails) throw OUT_OF_STACK;
+    sent.push(message);
+  }, new CallCells());
+  outbox.result(1, { kind: 'ok' });
+  outbox.buffer(2, request);
+  expect(() => outbox.ask({ id: 1, call: 2, request })).toThrow(OUT_OF_STACK);
+  fails = false;
+  await new Promise(setImmediate);
+  expect(sent).toMatchObject([{ results: [1], buffered: { count: 1 } }]);
+});
+
+test('an answer that nobody waits for any more is none to the next question', async () => {
+  const asks = new AskCells();
+  const main = new AskCells(asks.buffer);
+  const ask = () =>
+    asks.wait(() => {
+      throw OUT_OF_STACK;
+    });
+  expect(ask).toThrow(OUT_OF_STACK);
+  let other: Worker | undefined;
+  const verdict = asks.wait((question) => {
+    main.answer(question - 1, { ok: true, value: undefined });
+    other = new Worker(LATER, { eval: true, execArgv: [], workerData: { buffer: asks.buffer, question } });
+  });
+  expect(verdict).toEqual({ ok: false, error: { tag: 'other', val: 'the second' } });
+  await other?.terminate();
+});
