@@ -78,6 +78,25 @@ const OWNERS: Readonly<Record<string, string>> = {
   rolldown: 'src/toolchain/',
 };
 
+/** Subfolders and which of their neighbours each may import; files beside them join them and are imported by none. */
+const WITHIN: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'src/broker/mqtt/': {
+    wire: [],
+    connection: ['wire'],
+    subscriber: ['wire', 'connection'],
+    publisher: ['wire', 'connection'],
+  },
+};
+
+/** Whether an import keeps to {@link WITHIN}; what lies around such a folder is out of bounds for its subfolders, too. */
+function goesDown({ from, to }: Import): boolean {
+  const [folder, order] = Object.entries(WITHIN).find(([path]) => from.startsWith(path)) ?? [];
+  if (folder === undefined || order === undefined || !from.slice(folder.length).includes('/')) return true;
+  const [own = '', target = ''] = [from, to].map((file) => file.slice(folder.length).split('/')[0]);
+  if (!to.startsWith(folder)) return !folder.startsWith(folderOf(to));
+  return own === target || (order[own]?.includes(target) ?? false);
+}
+
 function folderOf(file: string): string {
   return /^src\/[^/]+\//.exec(file)?.[0] ?? file;
 }
@@ -102,6 +121,13 @@ describe('architecture', () => {
 
   it('lets dependencies point one way', () => {
     expect(imports.filter((item) => !allowed(item)).map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  it('lets them point one way within a large folder, too', () => {
+    expect(imports.filter((item) => !goesDown(item)).map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+    const subfolders = Object.keys(WITHIN).flatMap((folder) => globSync(`${folder}*/`, { cwd: ROOT }));
+    const named = Object.entries(WITHIN).flatMap(([folder, order]) => Object.keys(order).map((name) => folder + name));
+    expect(subfolders.map((path) => path.replace(/\/$/, '')).toSorted()).toEqual(named.toSorted());
   });
 
   it('keeps each package in the folder that owns it', () => {

@@ -1,6 +1,6 @@
-import { AckOrder } from '../../src/broker/mqtt/ack-order.ts';
-import { Intake } from '../../src/broker/mqtt/intake.ts';
-import { Window } from '../../src/broker/mqtt/window.ts';
+import { AckOrder } from '../../src/broker/mqtt/subscriber/ack-order.ts';
+import { Intake } from '../../src/broker/mqtt/subscriber/intake.ts';
+import { Window } from '../../src/broker/mqtt/subscriber/window.ts';
 import type { Subscriber, SubscriberSink, SubscriptionChange } from '../../src/broker.ts';
 import type { IncomingMessage } from '../../src/types.ts';
 import { connection } from './fixtures.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeFor } from '../../src/broker/mqtt/fitness.ts';
+import { encodeFor } from '../../src/broker/mqtt/publisher/fitness.ts';
 import type { BindingConfig } from '../../src/config/model.ts';
 import type { PublishRequest } from '../../src/guest.ts';
 import type { OutgoingEvent } from '../../src/journal.ts';

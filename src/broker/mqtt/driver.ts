@@ -8,10 +8,10 @@ import type {
   SubscriberSink,
 } from '../../broker.ts';
 import type { HostStatus } from '../../status.ts';
-import type { Surroundings } from './connector.ts';
-import { ProtocolMemory } from './protocols.ts';
-import { MqttPublisher } from './publisher.ts';
-import { MqttSubscriber } from './subscriber.ts';
+import type { Surroundings } from './connection/connector.ts';
+import { ProtocolMemory } from './connection/protocols.ts';
+import { MqttPublisher } from './publisher/publisher.ts';
+import { MqttSubscriber } from './subscriber/subscriber.ts';
 
 export interface MqttBrokerOptions {
   /** Gets `connected`, `disconnected`, `retrying`, `dropped` and `notice`, for subscribers and publishers alike. */

@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { connectionTo, openSubscriber, testBroker } from '../../support/broker-sessions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startScriptedBroker } from '../../support/scripted-broker.ts';
-import { answering, publisherSession, row } from './publisher-session.ts';
+import { answering, publisherSession, row } from './publisher/publisher-session.ts';
 
 const passed = vi.hoisted((): string[] => []);
 
