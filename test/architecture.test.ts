@@ -86,6 +86,14 @@ const WITHIN: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     subscriber: ['wire', 'connection'],
     publisher: ['wire', 'connection'],
   },
+  'src/journal/': {
+    database: [],
+    tables: ['database'],
+    'dead-letters': ['database', 'tables'],
+    outgoing: ['database', 'tables', 'dead-letters'],
+    incoming: ['database', 'tables', 'outgoing'],
+    admin: ['database', 'tables', 'dead-letters', 'outgoing', 'incoming'],
+  },
 };
 
 /** Whether an import keeps to {@link WITHIN}; what lies around such a folder is out of bounds for its subfolders, too. */

@@ -1,11 +1,11 @@
 import type { HostError } from '../errors.ts';
 import type { DeadLetters, Inbox, Outbox, Sessions } from '../journal.ts';
-import type { Durability } from './database.ts';
-import type { Holding } from './holdings.ts';
-import type { CarriedOut } from './letter-moves.ts';
-import type { Pressure } from './pressure.ts';
-import type { Publishers } from './publishers.ts';
-import type { Size } from './usage.ts';
+import type { Holding } from './admin/holdings.ts';
+import type { Durability } from './database/database.ts';
+import type { Pressure } from './database/pressure.ts';
+import type { CarriedOut } from './dead-letters/letter-moves.ts';
+import type { Publishers } from './outgoing/publishers.ts';
+import type { Size } from './tables/usage.ts';
 
 export interface JournalOptions {
   /** The state_dir; made, mode 0700, where it is missing. */

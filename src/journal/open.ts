@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HostError } from '../errors.ts';
 import { assemble } from './assemble.ts';
-import { type Durability, type OpenDatabase, openDatabase } from './database.ts';
-import { journalError } from './faults.ts';
-import { ensureFolder, JOURNAL_FILE } from './folder.ts';
+import { type Durability, type OpenDatabase, openDatabase } from './database/database.ts';
+import { journalError } from './database/faults.ts';
+import { ensureFolder, JOURNAL_FILE } from './database/folder.ts';
+import { type StateLock, takeLock } from './database/lock.ts';
+import { diskFullText, Pressures } from './database/pressure.ts';
+import { DiskSpace } from './database/space.ts';
 import type { Journal, JournalOptions } from './journal.ts';
-import { type StateLock, takeLock } from './lock.ts';
-import { diskFullText, Pressures } from './pressure.ts';
-import { DiskSpace } from './space.ts';
 
 const STATE_MAX = 1024 ** 3;
 

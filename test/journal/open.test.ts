@@ -11,10 +11,10 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/journal/database.ts';
-import { ensureFolder, networkFilesystem } from '../../src/journal/folder.ts';
+import { openDatabase } from '../../src/journal/database/database.ts';
+import { ensureFolder, networkFilesystem } from '../../src/journal/database/folder.ts';
+import { SCHEMA_VERSION } from '../../src/journal/database/schema.ts';
 import { openJournal } from '../../src/journal/index.ts';
-import { SCHEMA_VERSION } from '../../src/journal/schema.ts';
 import { atEnd } from '../support/cleanup.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { die, letter, open, refusal, session } from './samples.ts';

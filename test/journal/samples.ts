@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { type OpenDatabase, openDatabase } from '../../src/journal/database.ts';
-import { ensureFolder, JOURNAL_FILE } from '../../src/journal/folder.ts';
+import { type OpenDatabase, openDatabase } from '../../src/journal/database/database.ts';
+import { ensureFolder, JOURNAL_FILE } from '../../src/journal/database/folder.ts';
 import { type Journal, type JournalOptions, openJournal } from '../../src/journal/index.ts';
 import type { DeadLetter } from '../../src/journal.ts';
 import { atEnd } from '../support/cleanup.ts';
