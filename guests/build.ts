@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileS
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { buildGuest as build } from '../src/build.ts';
+import { buildGuest as build } from '../src/app/build.ts';
 import { withBuildLock } from './build-lock.ts';
 import { commandOf, missingOf, type Toolchain, toolchainOf } from './toolchains.ts';
 

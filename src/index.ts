@@ -1,5 +1,7 @@
 /** The public interface: what the README's table lists, and nothing else. */
 
+export type { CommandEnd } from './app/command.ts';
+export { createHost, type Host, type HostOptions } from './app/library.ts';
 export { type EmbeddedBroker, type EmbeddedBrokerOptions, startEmbeddedBroker } from './broker/index.ts';
 export type {
   Broker,
@@ -13,7 +15,6 @@ export type {
   SubscriberSink,
   SubscriptionChange,
 } from './broker.ts';
-export type { CommandEnd } from './command.ts';
 export {
   type AppDocument,
   type BindingConfig,
@@ -38,7 +39,6 @@ export { encodeOutgoing } from './events/index.ts';
 export type { CallContext, CustomFunction, CustomInterface } from './guest.ts';
 export { WitError } from './interfaces/wit-error.ts';
 export type { Outbox, OutboxRow, OutgoingEvent } from './journal.ts';
-export { createHost, type Host, type HostOptions } from './library.ts';
 export type { HostStatus, MissedStatuses, Status, Telemetry } from './status.ts';
 export { matches } from './topics.ts';
 export type {

@@ -2,7 +2,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildGuest } from '../../src/build.ts';
+import { buildGuest } from '../../src/app/build.ts';
 import { inspectComponent, type PreparedComponent, prepareComponent } from '../../src/component/index.ts';
 import type { GuestCall, GuestOutcome, GuestPull, PublishContext, PublishRequest } from '../../src/guest.ts';
 import { providedInterfaces } from '../../src/interfaces/index.ts';
@@ -48,7 +48,7 @@ function setUp(instances = 1) {
   let held = false;
   const set = testPool(component, {
     instances,
-    workerUrl: new URL('../../src/worker.ts', import.meta.url),
+    workerUrl: new URL('../../src/app/worker.ts', import.meta.url),
     publish: (context, request) => {
       published.push([context, request]);
       return held ? new Promise((resolve) => answers.push(() => resolve(PUBLISHED))) : Promise.resolve(PUBLISHED);

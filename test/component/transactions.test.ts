@@ -31,7 +31,7 @@ function pooled({ safe = 65_536, refuse = () => undefined as PubsubError | undef
   };
   const pool = createPool({
     component,
-    workerUrl: new URL('../../src/worker.ts', import.meta.url),
+    workerUrl: new URL('../../src/app/worker.ts', import.meta.url),
     instances: 4,
     workers: 1,
     env: {},

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { buildGuest } from '../../src/app/build.ts';
 import { startEmbeddedBroker } from '../../src/broker/index.ts';
-import { buildGuest } from '../../src/build.ts';
 import { atEnd } from '../support/cleanup.ts';
 import { collect, connectClient, publish } from '../support/mqtt-client.ts';
 import { spawnProcess } from '../support/process.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hostVersion } from '../../src/version.ts';
+import { hostVersion } from '../../src/app/version.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWithMosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { collect, connectClient, publish } from '../support/mqtt-client.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildGuest } from '../../src/build.ts';
+import { buildGuest } from '../../src/app/build.ts';
 import { tempDirectory } from '../support/temp.ts';
 
 const WORLD = `package acme:shop@1.4.0;

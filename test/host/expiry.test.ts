@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openState } from '../../src/app/state.ts';
 import { loadConfig } from '../../src/config/index.ts';
-import { openState } from '../../src/state.ts';
 import { atEnd } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { tempDirectory } from '../support/temp.ts';

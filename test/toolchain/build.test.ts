@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { buildGuest } from '../../src/build.ts';
+import { buildGuest } from '../../src/app/build.ts';
 import { inspectComponent } from '../../src/component/index.ts';
 import { HostError } from '../../src/errors.ts';
 import { tempDirectory } from '../support/temp.ts';

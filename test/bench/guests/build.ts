@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { missingOf, TOOLCHAINS } from '../../../guests/toolchains.ts';
-import { buildGuest } from '../../../src/build.ts';
+import { buildGuest } from '../../../src/app/build.ts';
 import { syncGuest } from '../../component/support/guests.ts';
 
 /** Paths of the components that the benchmark runs; those that could not be built here are absent. */

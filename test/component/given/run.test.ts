@@ -49,7 +49,7 @@ async function pool(given: readonly GivenInterface[], invoke?: GuestInvoke) {
   const { links } = linkGiven(inspection, given, 'guest.wasm');
   const options = { cacheDir: tempDirectory('cache'), inspection, provided: [], links, memory: 2 ** 24 };
   const prepared = await prepareComponent(bytes, options);
-  const workerUrl = new URL('../../../src/worker.ts', import.meta.url);
+  const workerUrl = new URL('../../../src/app/worker.ts', import.meta.url);
   return { mode: prepared.mode, ...testPool(prepared, { workerUrl, invoke }) };
 }
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { buildGuest } from '../../../src/build.ts';
+import { buildGuest } from '../../../src/app/build.ts';
 import { tempDirectory } from '../temp.ts';
 
 /** Two interfaces of the guest's own package. */

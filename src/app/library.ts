@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
+import { type AppDocument, type HostConfig, loadConfig } from '../config/index.ts';
+import { HostError } from '../errors.ts';
+import type { HostStatus, Status, Telemetry } from '../status.ts';
+import { combine, createTelemetry, StatusStreams, shield } from '../telemetry/index.ts';
 import type { CommandEnd } from './command.ts';
-import { type AppDocument, type HostConfig, loadConfig } from './config/index.ts';
-import { HostError } from './errors.ts';
 import { type CoreOptions, composeHost, type HostCore } from './host.ts';
-import type { HostStatus, Status, Telemetry } from './status.ts';
-import { combine, createTelemetry, StatusStreams, shield } from './telemetry/index.ts';
 
 /** What {@link createHost} takes. */
 export interface HostOptions extends Omit<CoreOptions, 'config' | 'component' | 'telemetry'> {

@@ -5,11 +5,11 @@ import {
   type HostConfig,
   isRememberedBroker,
   readBrokerUrl,
-} from './config/index.ts';
-import type { SessionIdentity } from './delivery/index.ts';
-import type { RememberedSession, Sessions } from './journal.ts';
-import { type PublisherSession, sameCredentials } from './publish/index.ts';
-import type { ConnectionOptions } from './types.ts';
+} from '../config/index.ts';
+import type { SessionIdentity } from '../delivery/index.ts';
+import type { RememberedSession, Sessions } from '../journal.ts';
+import { type PublisherSession, sameCredentials } from '../publish/index.ts';
+import type { ConnectionOptions } from '../types.ts';
 
 type KnownSessions = Pick<Sessions, 'instance' | 'all'>;
 

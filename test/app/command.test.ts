@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { commandEnd } from '../src/command.ts';
+import { commandEnd } from '../../src/app/command.ts';
 
 it.each([
   [{ kind: 'ok' }, 0, true, '0 is its own'],

@@ -5,20 +5,20 @@ import {
   listNames,
   openComponent,
   resolveHandler,
-} from './component/index.ts';
-import { type BindingConfig, type HostConfig, parseConfig } from './config/index.ts';
-import { errorText } from './delivery/index.ts';
-import { HostError } from './errors.ts';
-import { decodeEvent, deliveryInfo, encodeOutgoing } from './events/index.ts';
-import type { GuestOutcome, GuestPool, GuestPublish, Transaction } from './guest.ts';
+} from '../component/index.ts';
+import { type BindingConfig, type HostConfig, parseConfig } from '../config/index.ts';
+import { errorText } from '../delivery/index.ts';
+import { HostError } from '../errors.ts';
+import { decodeEvent, deliveryInfo, encodeOutgoing } from '../events/index.ts';
+import type { GuestOutcome, GuestPool, GuestPublish, Transaction } from '../guest.ts';
+import { providedInterfaces } from '../interfaces/index.ts';
+import type { Outbox, OutgoingEvent } from '../journal.ts';
+import { createPublishing } from '../publish/index.ts';
+import type { HostStatus } from '../status.ts';
+import { matches } from '../topics.ts';
+import type { LogLevel, MessageProperties, PubsubEvent, QoS } from '../types.ts';
 import { prepareGuest } from './guests.ts';
-import { providedInterfaces } from './interfaces/index.ts';
-import type { Outbox, OutgoingEvent } from './journal.ts';
-import { createPublishing } from './publish/index.ts';
 import { settleRoles } from './roles.ts';
-import type { HostStatus } from './status.ts';
-import { matches } from './topics.ts';
-import type { LogLevel, MessageProperties, PubsubEvent, QoS } from './types.ts';
 
 /** A message as it would have arrived. */
 export interface RehearsedMessage {

@@ -1,12 +1,12 @@
+import type { BindingConfig } from '../config/index.ts';
+import { CallPull, Dispatcher, Farewell, HandlerCalls, Mailbox } from '../delivery/index.ts';
+import type { GuestPool, GuestPull } from '../guest.ts';
+import type { Journal, Pressure } from '../journal/index.ts';
+import type { Publishers } from '../publish/index.ts';
+import type { Telemetry } from '../status.ts';
 import { type BindingSession, openSession, type SessionParts } from './binding-session.ts';
-import type { BindingConfig } from './config/index.ts';
-import { CallPull, Dispatcher, Farewell, HandlerCalls, Mailbox } from './delivery/index.ts';
 import type { Drivers } from './drivers.ts';
-import type { GuestPool, GuestPull } from './guest.ts';
 import { goneSessions, identityOf } from './identity.ts';
-import type { Journal, Pressure } from './journal/index.ts';
-import type { Publishers } from './publish/index.ts';
-import type { Telemetry } from './status.ts';
 
 export interface SessionsParts {
   readonly drivers: Drivers;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Driver } from '../src/broker.ts';
-import { Drivers } from '../src/drivers.ts';
+import { Drivers } from '../../src/app/drivers.ts';
+import type { Driver } from '../../src/broker.ts';
 
 function driver(name: string, schemes: readonly string[] = [name]): Driver {
   const none = () => expect.fail('nothing is opened here');

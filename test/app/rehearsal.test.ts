@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { openRehearsal } from '../src/rehearsal.ts';
-import { manyExportsGuest } from './component/support/guests.ts';
-import { manyBindings, parse } from './config/fixtures.ts';
-import { tempDirectory } from './support/temp.ts';
+import { openRehearsal } from '../../src/app/rehearsal.ts';
+import { manyExportsGuest } from '../component/support/guests.ts';
+import { manyBindings, parse } from '../config/fixtures.ts';
+import { tempDirectory } from '../support/temp.ts';
 
 let folder: string;
 let path: string;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { checkApp } from '../src/check.ts';
-import { inspectComponent } from '../src/component/index.ts';
-import { loadConfig } from '../src/config/index.ts';
-import { settleRoles } from '../src/roles.ts';
-import { manyExportsGuest, syncGuest } from './component/support/guests.ts';
-import { manyBindings, parse } from './config/fixtures.ts';
+import { checkApp } from '../../src/app/check.ts';
+import { settleRoles } from '../../src/app/roles.ts';
+import { inspectComponent } from '../../src/component/index.ts';
+import { loadConfig } from '../../src/config/index.ts';
+import { manyExportsGuest, syncGuest } from '../component/support/guests.ts';
+import { manyBindings, parse } from '../config/fixtures.ts';
 
 const LOCAL = 'url = "tcp://localhost"';
 const app = (...bindings: string[]) => parse(manyBindings(bindings.map((keys) => `${LOCAL}\n${keys}`)));

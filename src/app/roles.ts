@@ -1,7 +1,7 @@
-import { exportsNamed, type Inspection, listNames, resolveHandler } from './component/index.ts';
-import type { BindingConfig, HostConfig } from './config/index.ts';
-import { bindingWarnings, type ComponentFacts, type Role, roleOf } from './delivery/index.ts';
-import { HostError } from './errors.ts';
+import { exportsNamed, type Inspection, listNames, resolveHandler } from '../component/index.ts';
+import type { BindingConfig, HostConfig } from '../config/index.ts';
+import { bindingWarnings, type ComponentFacts, type Role, roleOf } from '../delivery/index.ts';
+import { HostError } from '../errors.ts';
 
 /** What an app's bindings do, now that the component is known. */
 export interface Roles {

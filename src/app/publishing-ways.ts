@@ -1,7 +1,6 @@
-import type { BindingSession } from './binding-session.ts';
-import type { Buffering } from './component/index.ts';
-import type { HostConfig } from './config/index.ts';
-import type { GuestPublish } from './guest.ts';
+import type { Buffering } from '../component/index.ts';
+import type { HostConfig } from '../config/index.ts';
+import type { GuestPublish } from '../guest.ts';
 import {
   attributeBytes,
   createBuffering,
@@ -9,8 +8,9 @@ import {
   type Publishers,
   type PublishRules,
   type SafeSizes,
-} from './publish/index.ts';
-import type { Telemetry } from './status.ts';
+} from '../publish/index.ts';
+import type { Telemetry } from '../status.ts';
+import type { BindingSession } from './binding-session.ts';
 
 /** How what guests publish gets out. */
 export interface PublishingWays {

@@ -1,10 +1,10 @@
-import { type OpenedComponent, openComponent, resolveCommand } from './component/index.ts';
-import { describeConfig, type HostConfig, nameBindings } from './config/index.ts';
-import { HostError } from './errors.ts';
-import { providedInterfaces } from './interfaces/index.ts';
-import { readJournal } from './journal/index.ts';
-import type { RememberedSession } from './journal.ts';
-import { describeRoutes, type RouteDescription, routeWarnings } from './publish/index.ts';
+import { type OpenedComponent, openComponent, resolveCommand } from '../component/index.ts';
+import { describeConfig, type HostConfig, nameBindings } from '../config/index.ts';
+import { HostError } from '../errors.ts';
+import { providedInterfaces } from '../interfaces/index.ts';
+import { readJournal } from '../journal/index.ts';
+import type { RememberedSession } from '../journal.ts';
+import { describeRoutes, type RouteDescription, routeWarnings } from '../publish/index.ts';
 import { settleRoles } from './roles.ts';
 
 /** None where no host has run with this state_dir yet. */

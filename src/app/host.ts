@@ -1,22 +1,22 @@
-import type { Driver } from './broker.ts';
+import type { Driver } from '../broker.ts';
+import { resolveCommand } from '../component/index.ts';
+import type { HostConfig } from '../config/index.ts';
+import { HostError, messageOf } from '../errors.ts';
+import type { CustomInterface, GuestPool } from '../guest.ts';
+import type { Journal } from '../journal/index.ts';
+import { Publishers, routeWarnings, SafeSizes } from '../publish/index.ts';
+import type { Telemetry } from '../status.ts';
+import { combine, createMetrics, type Metrics, type MetricsServer, serveMetrics } from '../telemetry/index.ts';
 import { type CommandEnd, CommandRun } from './command.ts';
-import { resolveCommand } from './component/index.ts';
-import type { HostConfig } from './config/index.ts';
 import { stopInOrder } from './drain.ts';
 import { Drivers } from './drivers.ts';
-import { HostError, messageOf } from './errors.ts';
-import type { CustomInterface, GuestPool } from './guest.ts';
 import { type HandlerOptions, handlerPool, type OpenedGuest, openGuest, prepareGuest } from './guests.ts';
 import { identityOf } from './identity.ts';
-import type { Journal } from './journal/index.ts';
 import { metricsSource } from './observe.ts';
-import { Publishers, routeWarnings, SafeSizes } from './publish/index.ts';
 import { publishingWays } from './publishing-ways.ts';
 import { settleRoles } from './roles.ts';
 import { Sessions } from './sessions.ts';
 import { type OpenState, openState, rememberedPublisher } from './state.ts';
-import type { Telemetry } from './status.ts';
-import { combine, createMetrics, type Metrics, type MetricsServer, serveMetrics } from './telemetry/index.ts';
 import { hostVersion } from './version.ts';
 
 export interface CoreOptions {

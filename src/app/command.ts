@@ -1,5 +1,5 @@
-import { type Command, type CommandOptions, createCommand, type HandlerExport } from './component/index.ts';
-import type { GuestOutcome } from './guest.ts';
+import { type Command, type CommandOptions, createCommand, type HandlerExport } from '../component/index.ts';
+import type { GuestOutcome } from '../guest.ts';
 
 /** Exit code where a component does not come to an end of its own. */
 const COMPONENT_FAILED = 3;

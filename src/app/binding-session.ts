@@ -1,9 +1,9 @@
-import type { Broker, Subscriber } from './broker.ts';
-import type { BindingConfig } from './config/index.ts';
-import { type Attempts, type Dispatcher, Reception, type SessionIdentity } from './delivery/index.ts';
-import type { Journal } from './journal/index.ts';
-import type { Publishers } from './publish/index.ts';
-import type { Telemetry } from './status.ts';
+import type { Broker, Subscriber } from '../broker.ts';
+import type { BindingConfig } from '../config/index.ts';
+import { type Attempts, type Dispatcher, Reception, type SessionIdentity } from '../delivery/index.ts';
+import type { Journal } from '../journal/index.ts';
+import type { Publishers } from '../publish/index.ts';
+import type { Telemetry } from '../status.ts';
 
 /** A binding that is subscribed. */
 export interface BindingSession {

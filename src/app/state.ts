@@ -1,6 +1,5 @@
-import { brokerIdentity, type HostConfig, nameBindings } from './config/index.ts';
-import type { HostError } from './errors.ts';
-import { freshNotice, identityOf, publisherKeys } from './identity.ts';
+import { brokerIdentity, type HostConfig, nameBindings } from '../config/index.ts';
+import type { HostError } from '../errors.ts';
 import {
   assertNothingHeld,
   type CarriedOut,
@@ -8,9 +7,10 @@ import {
   openJournal,
   type Pressure,
   type Size,
-} from './journal/index.ts';
-import { groupPublishers, type PublisherSession } from './publish/index.ts';
-import { counted } from './words.ts';
+} from '../journal/index.ts';
+import { groupPublishers, type PublisherSession } from '../publish/index.ts';
+import { counted } from '../words.ts';
+import { freshNotice, identityOf, publisherKeys } from './identity.ts';
 
 /** How often dead letters that were kept long enough are deleted, in milliseconds: as often as is kept, between these. */
 const EXPIRE_EVERY = { least: 1_000, most: 3_600_000 };

@@ -1,7 +1,7 @@
+import type { Journal } from '../journal/index.ts';
+import type { OpenPublisher } from '../publish/index.ts';
+import type { MetricsSource } from '../telemetry/index.ts';
 import type { BindingSession } from './binding-session.ts';
-import type { Journal } from './journal/index.ts';
-import type { OpenPublisher } from './publish/index.ts';
-import type { MetricsSource } from './telemetry/index.ts';
 
 /** What a host shows of itself; each is asked for when it is looked at. */
 export interface Observed {

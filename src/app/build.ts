@@ -1,5 +1,5 @@
-import { guestTypes } from './component/guest-types.ts';
-import { type BuildOptions, type BuiltComponent, buildComponent } from './toolchain/index.ts';
+import { guestTypes } from '../component/guest-types.ts';
+import { type BuildOptions, type BuiltComponent, buildComponent } from '../toolchain/index.ts';
 
 /**
  * Composition root of `host build`: builds a guest in JavaScript or TypeScript into a component.

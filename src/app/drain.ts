@@ -1,10 +1,10 @@
+import type { Command } from '../component/index.ts';
+import type { Dispatcher, Farewell } from '../delivery/index.ts';
+import type { GuestPool } from '../guest.ts';
+import type { Publishers } from '../publish/index.ts';
+import type { Telemetry } from '../status.ts';
 import type { BindingSession } from './binding-session.ts';
-import type { Command } from './component/index.ts';
-import type { Dispatcher, Farewell } from './delivery/index.ts';
-import type { GuestPool } from './guest.ts';
-import type { Publishers } from './publish/index.ts';
 import type { OpenState } from './state.ts';
-import type { Telemetry } from './status.ts';
 
 /** How long acknowledgements and publishes may take to leave after the last call, in milliseconds. */
 const FLUSH_TIMEOUT = 5_000;

@@ -1,8 +1,8 @@
-import { guardDriver, mqttBroker } from './broker/index.ts';
-import type { Broker, Driver } from './broker.ts';
-import { type DriverInfo, MQTT_DRIVER } from './config/index.ts';
-import { HostError } from './errors.ts';
-import type { HostStatus } from './status.ts';
+import { guardDriver, mqttBroker } from '../broker/index.ts';
+import type { Broker, Driver } from '../broker.ts';
+import { type DriverInfo, MQTT_DRIVER } from '../config/index.ts';
+import { HostError } from '../errors.ts';
+import type { HostStatus } from '../status.ts';
 
 const NAME = /^[a-z][a-z0-9-]*$/;
 const SCHEME = /^[a-z][a-z0-9+.-]*$/;

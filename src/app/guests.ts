@@ -11,10 +11,10 @@ import {
   resolveCacheDir,
   type StartableGuestPool,
   surveyModule,
-} from './component/index.ts';
-import type { HostConfig } from './config/index.ts';
-import type { CustomInterface, GuestInvoke, InterfaceLink } from './guest.ts';
-import { createInvoke, providedInterfaces, readInterfaces } from './interfaces/index.ts';
+} from '../component/index.ts';
+import type { HostConfig } from '../config/index.ts';
+import type { CustomInterface, GuestInvoke, InterfaceLink } from '../guest.ts';
+import { createInvoke, providedInterfaces, readInterfaces } from '../interfaces/index.ts';
 
 /** The worker's own composition root, beside this file in the source and in the published package. */
 const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
