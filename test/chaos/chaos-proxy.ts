@@ -3,7 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { atEnd } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
-import { PacketHeads } from './packet-heads.ts';
+import { type PacketHead, PacketHeads } from './packet-heads.ts';
+import { SentAgain } from './sent-again.ts';
 import { sumOf, type UnderWay } from './under-way.ts';
 
 const [PUBLISH, PUBACK, PUBREC, PUBCOMP] = [3, 4, 5, 7];
@@ -93,12 +94,21 @@ class Pair {
   readonly #incoming = new Map<number, boolean>();
   readonly #outgoing = new Map<number, boolean>();
   closed = false;
+  #clientId = '';
 
-  constructor(client: Socket, broker: Socket, network: Network) {
+  constructor(client: Socket, broker: Socket, network: Network, sentAgain: SentAgain) {
     this.#client = client;
     this.#broker = broker;
-    const fromClient = new PacketHeads((type, id) => follow(type, id, this.#outgoing, this.#incoming));
-    const fromBroker = new PacketHeads((type, id) => follow(type, id, this.#incoming, this.#outgoing));
+    const fromClient = new PacketHeads(
+      (head) => follow(head, this.#outgoing, this.#incoming),
+      (clientId) => {
+        this.#clientId = clientId;
+      },
+    );
+    const fromBroker = new PacketHeads((head) => {
+      sentAgain.fromBroker(this.#clientId, head);
+      follow(head, this.#incoming, this.#outgoing);
+    });
     new Lane(client, broker, network, (chunk) => fromClient.push(chunk));
     new Lane(broker, client, network, (chunk) => fromBroker.push(chunk));
     client.on('close', () => {
@@ -120,7 +130,7 @@ class Pair {
 }
 
 /** One packet: a PUBLISH begins a message of `own`, every answer is to one of `other`. */
-function follow(type: number, id: number, own: Map<number, boolean>, other: Map<number, boolean>): void {
+function follow({ type, packetId: id }: PacketHead, own: Map<number, boolean>, other: Map<number, boolean>): void {
   if (type === PUBLISH) own.set(id, own.get(id) ?? false);
   else if (type === PUBREC && other.has(id)) other.set(id, true);
   else if (type === PUBACK || type === PUBCOMP) other.delete(id);
@@ -132,6 +142,8 @@ export interface ChaosProxy {
   readonly url: string;
   /** What its clients have under way. */
   readonly underWay: UnderWay;
+  /** How many messages the broker sent again that it had released. */
+  readonly sentAgain: number;
   /**
    * What the clients had under way when they ended, once all that are connected have ended and everything that they
    * wrote has been seen; their connections are forgotten.
@@ -155,6 +167,7 @@ class FaultyNetwork implements ChaosProxy {
   #pairs: Pair[] = [];
   /** All that have an open end. */
   readonly #open = new Set<Pair>();
+  readonly #sentAgain = new SentAgain();
   #flow: () => void = () => {};
   port = 0;
 
@@ -165,7 +178,7 @@ class FaultyNetwork implements ChaosProxy {
   async listen(brokerPort: number): Promise<void> {
     const server = createServer((client) => {
       const broker = connect(brokerPort, '127.0.0.1');
-      const pair = new Pair(client, broker, this.#network);
+      const pair = new Pair(client, broker, this.#network, this.#sentAgain);
       this.#pairs.push(pair);
       this.#open.add(pair);
       for (const socket of [client, broker])
@@ -183,6 +196,10 @@ class FaultyNetwork implements ChaosProxy {
 
   get underWay(): UnderWay {
     return sumOf(this.#pairs.map((pair) => pair.underWay));
+  }
+
+  get sentAgain(): number {
+    return this.#sentAgain.count;
   }
 
   async atDeath(): Promise<UnderWay> {

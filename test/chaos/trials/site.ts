@@ -10,11 +10,6 @@ import type { Plan } from './plan.ts';
 const PRODUCER_WINDOW = 10;
 /** Inputs that may be unanswered at once: keeps the backlog within what Mosquitto 2.0.11 keeps. */
 const OUTSTANDING = 100;
-/**
- * The same where it is restarted: of what is in flight beyond its window of 20 it takes up again as unanswered what had
- * got its PUBREC (2.0.21 does not).
- */
-const OUTSTANDING_AT_RESTARTS = 20;
 /** Milliseconds without an answer after which a flow that may lose takes what is outstanding as lost. */
 const PATIENCE = 700;
 
@@ -83,10 +78,8 @@ export class Producer {
 
   async send(inputs: Iterable<PlannedInput>): Promise<void> {
     const unanswered = new Set<Promise<void>>();
-    const restarts = this.#plan.faults.some(({ kind }) => kind === 'broker-stop');
-    const most = restarts ? OUTSTANDING_AT_RESTARTS : OUTSTANDING;
     for (const input of inputs) {
-      await this.until(most);
+      await this.until(OUTSTANDING);
       this.sent++;
       if (input.output !== undefined) this.#answerable++;
       const site = this.#sites[input.broker];

@@ -22,6 +22,8 @@ function row(key: string, trials: readonly Trial[]): string {
   const phases = killsByPhase(kills);
   const faults = sum(trials.map(({ plan }) => plan.faults.length));
   const control = trials.flatMap(({ tally }) => tally.controlLost ?? []);
+  const repeated = sum(trials.map(({ tally }) => tally.repeated.length));
+  const sentAgain = sum(trials.map(({ tally }) => tally.sentAgain));
   const lost = sum(trials.map(({ tally }) => tally.lost.length));
   const cells = [
     title.join(', '),
@@ -31,7 +33,7 @@ function row(key: string, trials: readonly Trial[]): string {
     PHASES.map((phase) => phases[phase]).join(' / '),
     sum(trials.map(({ tally }) => tally.sent)),
     control.length > 0 ? `${lost} (control: ${sum(control)})` : lost,
-    sum(trials.map(({ tally }) => tally.repeated.length)),
+    sentAgain > 0 ? `${repeated} (sent again: ${sentAgain})` : repeated,
     sum(trials.map(({ tally }) => tally.outOfOrder.length)),
     sum(trials.map(({ tally }) => tally.deadLetters)),
     trials.filter(({ broken }) => broken.length > 0).length,

@@ -105,6 +105,7 @@ const NOTHING: Tally = {
   sent: 0,
   lost: [],
   repeated: [],
+  sentAgain: 0,
   outOfOrder: [],
   deadLetters: 0,
   wrongLetters: [],
