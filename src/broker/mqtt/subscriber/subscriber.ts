@@ -8,7 +8,9 @@ import { type Accepted, Connector, type Surroundings } from '../connection/conne
 import { deniedByConnack, deniedBySuback, reducedByConnack } from '../connection/grants.ts';
 import type { Link } from '../connection/link.ts';
 import { Notices } from '../connection/notices.ts';
+import { MOST_USER_PROPERTIES } from '../wire/read-publish.ts';
 import { reasonText } from '../wire/reasons.ts';
+import { Received } from '../wire/received.ts';
 import { AckOrder } from './ack-order.ts';
 import { Intake } from './intake.ts';
 import { Requests, Unanswered } from './requests.ts';
@@ -148,6 +150,8 @@ export class MqttSubscriber implements Subscriber {
   }
 
   #handOver(message: IncomingMessage): void {
+    if (Received.isOne(message) && message.leftOut > 0)
+      this.#notices.warn(`a message has more than ${MOST_USER_PROPERTIES} user properties: the first so many are kept`);
     if (message.qos > 0) this.#current?.acks.arrived(message);
     this.#sink.message(message);
   }

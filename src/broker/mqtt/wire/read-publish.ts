@@ -1,8 +1,14 @@
-import type { IncomingMessage, MessageProperties, MqttVersion, QoS } from '../../../types.ts';
+import type { MessageProperties, MqttVersion, QoS } from '../../../types.ts';
 import { type Frames, MalformedPacket } from './frames.ts';
 import { Received } from './received.ts';
 
 const NO_PROPERTIES: MessageProperties = Object.freeze({ userProperties: Object.freeze([]) });
+
+/**
+ * User properties that are kept of one message. A packet has room for 50 million, of which each takes twenty times as
+ * much memory as in the packet: anybody who may publish could end the host.
+ */
+export const MOST_USER_PROPERTIES = 65_535;
 
 /** Property identifiers that a PUBLISH may carry [MQTT 5, 2.2.2.2]. */
 const PAYLOAD_FORMAT = 0x01;
@@ -103,9 +109,18 @@ const fields = new Fields();
 
 type Mutable = { -readonly [K in keyof MessageProperties]: MessageProperties[K] };
 
+/** User properties beyond {@link MOST_USER_PROPERTIES} of the packet that is read. */
+let leftOut = 0;
+
+function readUserProperty(user: (readonly [string, string])[]): void {
+  const [name, value] = [fields.string(), fields.string()];
+  if (user.length < MOST_USER_PROPERTIES) user.push([name, value]);
+  else leftOut++;
+}
+
 function readProperty(found: Mutable, user: (readonly [string, string])[]): void {
   const id = fields.byte();
-  if (id === USER_PROPERTY) user.push([fields.string(), fields.string()]);
+  if (id === USER_PROPERTY) readUserProperty(user);
   else if (id === CONTENT_TYPE) found.contentType = fields.string();
   else if (id === EXPIRY) found.expiry = fields.uint32();
   else if (id === RESPONSE_TOPIC) found.responseTopic = fields.string();
@@ -140,7 +155,7 @@ function readProperties(packetEnd: number): MessageProperties {
  * The message of the PUBLISH in `frames` [MQTT 5, 3.3]. Its payload is a view of what was received.
  * @throws {MalformedPacket}
  */
-export function readPublish(frames: Frames, protocol: MqttVersion, epoch: number): IncomingMessage {
+export function readPublish(frames: Frames, protocol: MqttVersion, epoch: number): Received {
   const { bytes, from, start, end } = frames;
   const header = bytes[from] ?? 0;
   const qos = (header >> 1) & 3;
@@ -151,15 +166,11 @@ export function readPublish(frames: Frames, protocol: MqttVersion, epoch: number
   if (topic === '') throw new MalformedPacket('a PUBLISH has no topic');
   const packetId = qos === 0 ? 0 : fields.uint16();
   if (qos > 0 && packetId === 0) throw new MalformedPacket('a PUBLISH has the packet id 0');
+  leftOut = 0;
   const properties = protocol === 5 ? readProperties(end) : NO_PROPERTIES;
-  return new Received({
-    topic,
-    payload: fields.rest(),
-    properties,
-    qos: qos as QoS,
-    retained: (header & 1) === 1,
-    dup: (header & 8) === 8,
-    packetId,
-    epoch,
-  });
+  const [retained, dup] = [(header & 1) === 1, (header & 8) === 8];
+  return new Received(
+    { topic, payload: fields.rest(), properties, qos: qos as QoS, retained, dup, packetId, epoch },
+    leftOut,
+  );
 }

@@ -14,9 +14,11 @@ export class Received implements IncomingMessage {
   readonly dup: boolean;
   readonly packetId: number;
   readonly epoch: number;
+  /** How many of its user properties are not kept. */
+  readonly leftOut: number;
   #marks = 0;
 
-  constructor({ topic, payload, properties, qos, retained, dup, packetId, epoch }: IncomingMessage) {
+  constructor({ topic, payload, properties, qos, retained, dup, packetId, epoch }: IncomingMessage, leftOut = 0) {
     this.topic = topic;
     this.payload = payload;
     this.properties = properties;
@@ -25,6 +27,7 @@ export class Received implements IncomingMessage {
     this.dup = dup;
     this.packetId = packetId;
     this.epoch = epoch;
+    this.leftOut = leftOut;
   }
 
   static isOne(message: IncomingMessage): message is Received {

@@ -92,6 +92,19 @@ describe('what the broker grants', () => {
   });
 });
 
+test('a message with more user properties than are kept is handed on, and that is said once', async () => {
+  const scripted = await startScriptedBroker();
+  const around = testBroker();
+  const sink = await openSubscriber(around.broker, connectionTo(scripted.port), ['t']).ready();
+  const peer = await scripted.peer();
+  // An empty pair each: of 330,000 bytes, a multiple of 5, the length takes three.
+  const pairs = Array.from({ length: 330_000 }, (_, at) => (at % 5 === 0 ? 0x26 : 0));
+  for (const _ of [1, 2]) peer.raw([0x30, 0x96, 0x92, 0x14, 0, 1, 0x74, 0x90, 0x92, 0x14, ...pairs]);
+  await sink.count(2);
+  expect(sink.messages.map(({ properties }) => properties.userProperties.length)).toEqual([65_535, 65_535]);
+  expect(around.of('notice')).toMatchObject([{ level: 'warn', text: expect.stringContaining('65535 user properties') }]);
+});
+
 describe('wire order', () => {
   test('a PUBLISH before CONNACK ends the connection, and is nowhere taken in', async () => {
     const scripted = await startScriptedBroker((packet, peer) => {

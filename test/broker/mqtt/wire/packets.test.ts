@@ -2,7 +2,7 @@ import { generate } from 'mqtt-packet';
 import { describe, expect, test } from 'vitest';
 import { Frames } from '../../../../src/broker/mqtt/wire/frames.ts';
 import { messageFault, publishSize, toPublish } from '../../../../src/broker/mqtt/wire/packets.ts';
-import { readPublish } from '../../../../src/broker/mqtt/wire/read-publish.ts';
+import { MOST_USER_PROPERTIES, readPublish } from '../../../../src/broker/mqtt/wire/read-publish.ts';
 import type { IncomingMessage, MessageProperties, MqttVersion, OutgoingMessage } from '../../../../src/types.ts';
 import { encoded } from '../messages.ts';
 
@@ -76,4 +76,19 @@ describe('messageFault', () => {
   test('finds nothing in what can be carried', () => {
     for (const message of samples) expect(messageFault(message)).toBeUndefined();
   });
+});
+
+test('no more user properties are kept of a message than a host has memory for, and it is known how many are not', () => {
+  const [topic, more] = [Buffer.from([0, 1, 0x74]), 3];
+  const pairs = Buffer.alloc(5 * (MOST_USER_PROPERTIES + more));
+  for (let at = 0; at < pairs.length; at += 5) pairs[at] = 0x26;
+  const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >> 7)]);
+  const body = Buffer.concat([topic, Buffer.from(varint(pairs.length)), pairs, Buffer.from('payload')]);
+  const frames = new Frames();
+  frames.push(Buffer.concat([Buffer.from([0x30, ...varint(body.length)]), body]));
+  expect(frames.next()).toBe(true);
+  const message = readPublish(frames, 5, 1);
+  expect(message.properties.userProperties).toHaveLength(MOST_USER_PROPERTIES);
+  expect(message.leftOut).toBe(more);
+  expect(Buffer.from(message.payload).toString()).toBe('payload');
 });
