@@ -102,7 +102,9 @@ test('a message with more user properties than are kept is handed on, and that i
   for (const _ of [1, 2]) peer.raw([0x30, 0x96, 0x92, 0x14, 0, 1, 0x74, 0x90, 0x92, 0x14, ...pairs]);
   await sink.count(2);
   expect(sink.messages.map(({ properties }) => properties.userProperties.length)).toEqual([65_535, 65_535]);
-  expect(around.of('notice')).toMatchObject([{ level: 'warn', text: expect.stringContaining('65535 user properties') }]);
+  expect(around.of('notice')).toMatchObject([
+    { level: 'warn', text: expect.stringContaining('65535 user properties') },
+  ]);
 });
 
 describe('wire order', () => {
