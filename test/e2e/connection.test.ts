@@ -44,6 +44,7 @@ describeWithMosquitto('a connection with everything', () => {
     const out = await collect(client, 'out/#');
     await publish(client, 'commands/a', 'publish out/a 1');
     expect((await out.next()).topic).toBe('out/a');
+    await host.waitFor(/"kind":"handled"/);
     await host.kill('SIGKILL');
     expect((await out.next()).text).toBe('gone');
     const records = host
