@@ -1,4 +1,5 @@
 import { homedir, tmpdir } from 'node:os';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { Outcome } from './results.ts';
@@ -41,7 +42,7 @@ export function tidy(message: string): string {
 export function outcomesOf({ testResults }: Report): Outcome[] {
   return testResults.flatMap(({ name: path, message, assertionResults }) => {
     // The report may be an earlier run's, from another checkout.
-    const file = path.replace(/^.*\/(?=test\/)/, '');
+    const file = path.startsWith(ROOT) ? relative(ROOT, path) : path.replace(/^.*\/(?=test\/)/, '');
     if (assertionResults.length === 0 && message !== undefined && message !== '')
       return [{ file, name: 'the file itself', state: 'broken', message: tidy(message) } as const];
     return assertionResults.flatMap(({ ancestorTitles, title, status, failureMessages = [] }): Outcome[] => {

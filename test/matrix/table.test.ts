@@ -117,6 +117,12 @@ describe('reports of vitest', () => {
     expect(outcomes).toEqual([broken('x.ts', 'the file itself', 'oh')]);
   });
 
+  it('are found again after a run from another checkout', () => {
+    const name = `/elsewhere/host/${FAILPOINTS}`;
+    const outcomes = outcomesOf({ testResults: [{ name, message: 'oh', assertionResults: [] }] });
+    expect(outcomes).toEqual([broken(FAILPOINTS, 'the file itself', 'oh')]);
+  });
+
   it('of a second run only the passed ones count', () => {
     const first = [kept('f', 'a'), broken('f', 'b'), broken('f', 'c'), broken('f', 'd')];
     const states = withSecondRun(first, [kept('f', 'b'), broken('f', 'c'), kept('g', 'd')]).map(({ state }) => state);
