@@ -1,5 +1,6 @@
 import type { DeliveryInfo } from '../guest.ts';
-import { compact } from './compact.ts';
+import { BatchReader } from './batch-reader.ts';
+import { compactDelivery } from './compact.ts';
 import type { HandlerExport } from './handler.ts';
 import type { CallBatch, CallMessage, GuestMessage } from './protocol.ts';
 
@@ -37,10 +38,7 @@ function sized(calls: readonly CallMessage[]): ArrayBuffer {
 }
 
 function deliveryOf({ message }: CallMessage): DeliveryInfo | undefined {
-  const delivery = message?.delivery;
-  const correlationData = delivery?.correlationData;
-  if (delivery === undefined || correlationData === undefined) return delivery;
-  return { ...delivery, correlationData: compact(correlationData) };
+  return message?.delivery && compactDelivery(message.delivery);
 }
 
 /** `delivers`: what guests may ask for of their message goes with it. The buffer is to be transferred. */
@@ -89,29 +87,19 @@ export function packCalls(calls: readonly CallMessage[], delivers: boolean): Cal
 
 /** Worker: the calls of a batch, in order. */
 export function unpackCalls(batch: CallBatch, take: (call: CallMessage) => void): void {
-  const { bytes, count, text, handlers, bindings, deliveries } = batch;
-  const numbers = new Float64Array(bytes, 0, count * NUMBERS);
-  let [textAt, dataAt] = [0, numbers.byteLength];
-  const words = (length: number) => {
-    const from = textAt;
-    textAt += length;
-    return text.slice(from, textAt);
-  };
-  for (let call = 0, at = 0; call < count; call++, at += NUMBERS) {
-    const number = (offset: number) => numbers[at + offset] ?? 0;
-    const handler = handlers[number(4)];
+  const { count, handlers, bindings, deliveries } = batch;
+  const reader = new BatchReader(batch, NUMBERS);
+  for (let call = 0; call < count; call++, reader.next()) {
+    const handler = handlers[reader.number(4)];
     if (handler === undefined) throw new Error('a call without a handler');
     let message: GuestMessage | undefined;
-    const length = number(8);
-    if (length !== NONE) {
-      const [id, source, type] = [words(number(5)), words(number(6)), words(number(7))];
-      const data = new Uint8Array(bytes, dataAt, length);
-      dataAt += length;
+    if (reader.number(8) !== NONE) {
+      const [id, source, type, data] = [reader.text(5), reader.text(6), reader.text(7), reader.data(8)];
       message = { event: { id, source, type, data }, delivery: deliveries?.[call] };
     }
-    const [id, cell, instance, chain] = [number(0), number(1), number(2), number(3)];
-    const binding = message === undefined ? undefined : bindings[number(9)];
-    const attributeBytes = number(10);
+    const [id, cell, instance, chain] = [reader.number(0), reader.number(1), reader.number(2), reader.number(3)];
+    const binding = message === undefined ? undefined : bindings[reader.number(9)];
+    const attributeBytes = reader.number(10);
     take({ id, cell, instance, chain, handler, binding, attributeBytes, message });
   }
 }

@@ -1,4 +1,5 @@
 import type { PublishRequest } from '../guest.ts';
+import { BatchReader } from './batch-reader.ts';
 import type { PublishBatch } from './protocol.ts';
 
 /** Of a publish: its call; lengths of topic, id, source, type and data. */
@@ -35,20 +36,11 @@ export function packPublishes(publishes: readonly BufferedPublish[]): PublishBat
 }
 
 /** The publishes of a batch, in order. Their data are views of one buffer. */
-export function unpackPublishes({ bytes, count, text }: PublishBatch, take: (publish: BufferedPublish) => void): void {
-  const numbers = new Float64Array(bytes, 0, count * NUMBERS);
-  let [textAt, dataAt] = [0, numbers.byteLength];
-  const words = (length: number) => {
-    const from = textAt;
-    textAt += length;
-    return text.slice(from, textAt);
-  };
-  for (let publish = 0, at = 0; publish < count; publish++, at += NUMBERS) {
-    const number = (offset: number) => numbers[at + offset] ?? 0;
-    const topic = words(number(1));
-    const [id, source, type] = [words(number(2)), words(number(3)), words(number(4))];
-    const data = new Uint8Array(bytes, dataAt, number(5));
-    dataAt += number(5);
-    take({ call: number(0), request: { topic, event: { id, source, type, data } } });
+export function unpackPublishes(batch: PublishBatch, take: (publish: BufferedPublish) => void): void {
+  const reader = new BatchReader(batch, NUMBERS);
+  for (let publish = 0; publish < batch.count; publish++, reader.next()) {
+    const topic = reader.text(1);
+    const [id, source, type, data] = [reader.text(2), reader.text(3), reader.text(4), reader.data(5)];
+    take({ call: reader.number(0), request: { topic, event: { id, source, type, data } } });
   }
 }

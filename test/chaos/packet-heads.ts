@@ -39,15 +39,9 @@ export class PacketHeads {
 
   /** Where the packet at `start` ends; undefined while it is not whole. */
   #packet(bytes: Buffer, start: number): number | undefined {
-    let [length, at] = [0, start + 1];
-    for (let shift = 0; ; shift += 7, at++) {
-      const digit = bytes[at];
-      if (digit === undefined) return undefined;
-      length |= (digit & 0x7f) << shift;
-      if (digit < 0x80) break;
-    }
-    const body = at + 1;
-    if (body + length > bytes.length) return undefined;
+    const found = varint(bytes, start + 1);
+    if (found === undefined || found.end + found.value > bytes.length) return undefined;
+    const { value: length, end: body } = found;
     const first = bytes[start] ?? 0;
     const [type, qos, dup] = [first >> 4, (first >> 1) & 3, (first & 8) !== 0];
     if (ANSWERS.has(type)) this.#found({ type, packetId: bytes.readUInt16BE(body), qos: 0, dup: false });
@@ -58,13 +52,19 @@ export class PacketHeads {
   }
 }
 
-function clientIdOf(connect: Buffer): string {
-  let at = AFTER_KEEP_ALIVE;
-  if (connect[VERSION] === 5) {
-    let [length, shift] = [0, 0];
-    do length |= ((connect[at] ?? 0) & 0x7f) << (7 * shift++);
-    while (((connect[at++] ?? 0) & 0x80) !== 0);
-    at += length;
+/** A length and where it ends [MQTT 5, 1.5.5]; undefined while it is not whole. */
+function varint(bytes: Buffer, start: number): { readonly value: number; readonly end: number } | undefined {
+  let [value, at] = [0, start];
+  for (let shift = 0; ; shift += 7) {
+    const digit = bytes[at++];
+    if (digit === undefined) return undefined;
+    value |= (digit & 0x7f) << shift;
+    if (digit < 0x80) return { value, end: at };
   }
+}
+
+function clientIdOf(connect: Buffer): string {
+  const properties = connect[VERSION] === 5 ? varint(connect, AFTER_KEEP_ALIVE) : undefined;
+  const at = properties === undefined ? AFTER_KEEP_ALIVE : properties.end + properties.value;
   return connect.toString('utf8', at + 2, at + 2 + connect.readUInt16BE(at));
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { withWritten } from '../support/written.ts';
 import { writeTable } from './trials/table.ts';
 import type { Trial } from './trials/trial.ts';
 
@@ -115,11 +116,7 @@ const IN_ALL_LONG = { share: 'topic', hosts: 1, failing: false, only: ['kill'], 
 /** The part of README.md that a run writes stands between its markers. */
 function writeReadme(run: string, table: string): void {
   const readme = new URL('./README.md', import.meta.url);
-  const [begin, end] = [`<!-- written by ${run} -->`, `<!-- end of what ${run} wrote -->`];
-  const text = readFileSync(readme, 'utf8');
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${readme.pathname}: the lines "${begin}" and "${end}" are not there`);
-  writeFileSync(readme, `${text.slice(0, from)}${begin}\n\n${table}\n${text.slice(to)}`);
+  writeFileSync(readme, withWritten(readFileSync(readme, 'utf8'), run, table.trimEnd()));
 }
 
 async function long(results: string): Promise<void> {

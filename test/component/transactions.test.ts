@@ -17,6 +17,15 @@ beforeAll(async () => {
   component = await prepareComponent(bytes, { ...options, cacheDir: tempDirectory('cache'), buffers: true });
 });
 
+const delivery = {
+  topic: 't',
+  qos: 2,
+  retained: false,
+  redelivered: false,
+  attempt: 1,
+  userProperties: [],
+} as const;
+
 /** Workers of the host, with what the main thread says of each publish; `safe`: of what workers are sure, in bytes. */
 function pooled({ safe = 65_536, refuse = () => undefined as PubsubError | undefined } = {}) {
   const sizes = new SharedArrayBuffer(8);
@@ -49,14 +58,6 @@ function pooled({ safe = 65_536, refuse = () => undefined as PubsubError | undef
   const call = async (type: string, topic = 'out/a', attributes?: Record<string, string>) => {
     const transaction: Transaction = { publishes: [], bytes: 0 };
     const event = { id: topic, source: '/s', type, data: Buffer.from(`data ${++last}`), attributes };
-    const delivery = {
-      topic: 't',
-      qos: 2 as const,
-      retained: false,
-      redelivered: false,
-      attempt: 1,
-      userProperties: [],
-    };
     const made = { binding: 'b0', handler: 'on_message', event, delivery, timeout: 5_000, transaction };
     return { outcome: await pool.call(made), event, transaction };
   };
@@ -129,14 +130,6 @@ test('behind a call of which the main thread refuses a publish, its chain has no
   const outcomes = await Promise.all(
     ['publish', 'publish', 'publish'].map((type) => {
       const event = { id: 'out/a', source: '/s', type, data: Buffer.from('x') };
-      const delivery = {
-        topic: 't',
-        qos: 2 as const,
-        retained: false,
-        redelivered: false,
-        attempt: 1,
-        userProperties: [],
-      };
       const transaction: Transaction = { publishes: [], bytes: 0 };
       const link = { chain, place: chain.length++ };
       return pool.call({ binding: 'b0', handler: 'on_message', event, delivery, timeout: 5_000, transaction, link });

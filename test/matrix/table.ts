@@ -1,7 +1,5 @@
+import { withWritten } from '../support/written.ts';
 import { type BrokerResult, type ColumnResult, columns } from './results.ts';
-
-const BEGIN = '<!-- written by npm run matrix -->';
-const END = '<!-- end of what npm run matrix wrote -->';
 
 function cell(result: ColumnResult | undefined): string {
   if (result === undefined) return '–';
@@ -82,7 +80,5 @@ export function writeEvidence(results: readonly BrokerResult[]): string {
 
 /** `text` with what stands between the markers replaced; throws where it has no markers. */
 export function between(text: string, table: string): string {
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`expected "${BEGIN}" and "${END}", in this order`);
-  return `${text.slice(0, begin)}${BEGIN}\n\n${table}\n\n${text.slice(end)}`;
+  return withWritten(text, 'npm run matrix', table);
 }

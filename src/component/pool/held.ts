@@ -75,7 +75,7 @@ export function subject({ call, pull: pulled }: Held): string {
 }
 
 const OK: GuestOutcome = { kind: 'ok' };
-const SKIPPED: GuestOutcome = { kind: 'skipped' };
+export const SKIPPED: GuestOutcome = { kind: 'skipped' };
 
 /**
  * Of a call that the worker says has ended well: not where its transaction lacks something, nor behind one of its chain

@@ -1,6 +1,6 @@
 import type { GuestPull, PullAnswer, Pulled } from '../../guest.ts';
 import { monotonicNow } from '../cells.ts';
-import { compact } from '../compact.ts';
+import { compact, compactDelivery } from '../compact.ts';
 import type { GuestMessage, PullMessage, PullReply } from '../protocol.ts';
 import type { Held } from './held.ts';
 
@@ -11,11 +11,7 @@ const DRAINING: PullReply = { ok: false, error: { tag: 'connection', val: 'drain
 /** A message as a worker gets it. */
 function guestMessage({ event, delivery }: Pulled): GuestMessage {
   const { id, source, type, data } = event;
-  const { correlationData } = delivery;
-  return {
-    event: { id, source, type, data: compact(data) },
-    delivery: correlationData === undefined ? delivery : { ...delivery, correlationData: compact(correlationData) },
-  };
+  return { event: { id, source, type, data: compact(data) }, delivery: compactDelivery(delivery) };
 }
 
 export interface PullingHooks {

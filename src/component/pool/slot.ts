@@ -3,7 +3,7 @@ import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
-import { endedWell, type Held, isCutOff, type Pending, subject, wellEnded } from './held.ts';
+import { endedWell, type Held, isCutOff, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';
@@ -14,7 +14,6 @@ import { pull } from './pulling.ts';
 import type { Spares } from './spare.ts';
 import type { Thread } from './thread.ts';
 
-const SKIPPED: GuestOutcome = { kind: 'skipped' };
 /** Milliseconds between two looks at how far the calls of a busy worker have come, and of one whose calls wait. */
 const LOOK = 25;
 const SLOW_LOOK = 1000;
