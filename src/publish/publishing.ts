@@ -83,6 +83,12 @@ class InFlight {
   }
 }
 
+/** What may be sent. */
+interface Checked {
+  readonly event: OutgoingEvent;
+  readonly route: BindingConfig;
+}
+
 class Publishing {
   readonly #options: PublishingOptions;
   readonly #routes: Routes;
@@ -96,25 +102,18 @@ class Publishing {
 
   /** The same for a publish in a transaction, which waits for nothing. */
   buffer(context: PublishContext & { readonly transaction: Transaction }, request: PublishRequest): Outcome {
-    const { topic } = request;
-    const fault = topicFault(topic) ?? textFault(topic);
-    const route = fault === undefined ? this.#routes.find(topic, context.binding) : undefined;
-    const outcome = this.#buffered(context, request, fault, route);
-    if (!outcome.ok) this.#failed(topic, outcome.error);
+    const checked = this.#check(context, request);
+    const outcome = 'ok' in checked ? checked : this.#buffered(context.transaction, checked);
+    if (!outcome.ok) this.#failed(request.topic, outcome.error);
     return outcome;
   }
 
   async publish(context: PublishContext, request: PublishRequest): Promise<Outcome> {
     const { transaction } = context;
     if (transaction !== undefined) return this.buffer({ ...context, transaction }, request);
-    const { topic } = request;
-    const fault = topicFault(topic) ?? textFault(topic);
-    const route = fault === undefined ? this.#routes.find(topic, context.binding) : undefined;
-    const outcome = await this.#attempt(context, request, fault, route);
-    const { telemetry } = this.#options;
-    if (!outcome.ok) this.#failed(topic, outcome.error);
-    else if (route !== undefined)
-      telemetry.report({ kind: 'published', topic, qos: route.qos, broker: this.#options.publisherFor(route).broker });
+    const checked = this.#check(context, request);
+    const outcome = 'ok' in checked ? checked : await this.#published(context, checked);
+    if (!outcome.ok) this.#failed(request.topic, outcome.error);
     return outcome;
   }
 
@@ -123,45 +122,33 @@ class Publishing {
     this.#options.telemetry.report({ kind: 'publish-failed', topic: cut(topic), error: describeError(error) });
   }
 
-  #buffered(
-    context: PublishContext & { readonly transaction: Transaction },
-    request: PublishRequest,
-    fault: string | undefined,
-    route: BindingConfig | undefined,
-  ): Outcome {
-    const checked = this.#check(context, request, fault, route);
-    if ('ok' in checked) return checked;
-    const { outbox, broker } = this.#options.publisherFor(checked.route);
-    return buffered(context.transaction, { outbox, broker, event: checked.event });
+  #buffered(transaction: Transaction, { event, route }: Checked): Outcome {
+    const { outbox, broker } = this.#options.publisherFor(route);
+    return buffered(transaction, { outbox, broker, event });
   }
 
-  async #attempt(
-    context: PublishContext,
-    request: PublishRequest,
-    fault: string | undefined,
-    route: BindingConfig | undefined,
-  ): Promise<Outcome> {
-    const checked = this.#check(context, request, fault, route);
-    if ('ok' in checked) return checked;
+  async #published(context: PublishContext, { event, route }: Checked): Promise<Outcome> {
     try {
-      return await this.#confirmed(context, checked.event, checked.route);
+      const outcome = await this.#confirmed(context, event, route);
+      const { topic, qos } = event;
+      const { broker } = this.#options.publisherFor(route);
+      if (outcome.ok) this.#options.telemetry.report({ kind: 'published', topic, qos, broker });
+      return outcome;
     } catch (thrown) {
       return refused('other', messageOf(thrown));
     }
   }
 
   /** What is to be sent, or why it cannot be. */
-  #check(
-    context: PublishContext,
-    request: PublishRequest,
-    fault: string | undefined,
-    route: BindingConfig | undefined,
-  ): Outcome | { readonly event: OutgoingEvent; readonly route: BindingConfig } {
-    if (fault !== undefined) return refused('invalid-argument', `the topic ${shown(request.topic)}: ${fault}`);
+  #check(context: PublishContext, request: PublishRequest): Outcome | Checked {
+    const { topic } = request;
+    const fault = topicFault(topic) ?? textFault(topic);
+    if (fault !== undefined) return refused('invalid-argument', `the topic ${shown(topic)}: ${fault}`);
+    const route = this.#routes.find(topic, context.binding);
     if (route === undefined)
       return refused(
         'permission-denied',
-        `the topic ${shown(request.topic)} is not granted to this guest; its "publish" keys grant ${this.#routes.granted()}`,
+        `the topic ${shown(topic)} is not granted to this guest; its "publish" keys grant ${this.#routes.granted()}`,
       );
     try {
       const event = this.#event(context, request, route);
