@@ -10,6 +10,9 @@ import type { LogLevel, PubsubError, Result } from '../types.ts';
 import type { HandlerExport } from './handler.ts';
 import type { PreparedCore } from './prepare.ts';
 
+/** Calls, and results, that do not wait for the end of a turn: so many, and both threads are at work at the same time. */
+export const FULL = 32;
+
 /** What a worker is started with. Compiled modules are shared between threads, not copied. */
 export interface WorkerSetup {
   readonly entry: string;

@@ -9,7 +9,14 @@ import type { PubsubError, Result } from '../../types.ts';
 import { AskCells } from '../ask-cells.ts';
 import { packCalls, portions } from '../call-batch.ts';
 import { CallCells } from '../cells.ts';
-import type { CallMessage, FromWorker, PullReply, ToWorker, WorkerSetup } from '../protocol.ts';
+import {
+  type CallMessage,
+  type FromWorker,
+  FULL,
+  type PullReply,
+  type ToWorker,
+  type WorkerSetup,
+} from '../protocol.ts';
 
 export interface ThreadOptions {
   readonly workerUrl: URL;
@@ -43,7 +50,7 @@ function compileCache(): Record<string, string> {
   return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
 }
 
-/** One worker thread: messages of a turn go out together, and a death is reported once. */
+/** One worker thread: messages of a turn go out together, or sooner where they are many, and a death is reported once. */
 export class Thread {
   readonly cells = new CallCells();
   readonly asks = new AskCells();
@@ -100,7 +107,8 @@ export class Thread {
 
   call(message: CallMessage): void {
     this.#calls.push(message);
-    this.#schedule();
+    if (this.#calls.length < FULL) this.#schedule();
+    else this.#send();
   }
 
   published(id: number, verdict: Result<void, PubsubError>): void {

@@ -1,13 +1,14 @@
 import type { PublishRequest } from '../../guest.ts';
 import { type CallCells, monotonicNow } from '../cells.ts';
-import type {
-  Ended,
-  FromWorker,
-  InvokeMessage,
-  OutputMessage,
-  PublishMessage,
-  PullMessage,
-  WorkerOutcome,
+import {
+  type Ended,
+  type FromWorker,
+  FULL,
+  type InvokeMessage,
+  type OutputMessage,
+  type PublishMessage,
+  type PullMessage,
+  type WorkerOutcome,
 } from '../protocol.ts';
 import { type BufferedPublish, packPublishes } from '../publish-batch.ts';
 import { compactRequest } from './compact-request.ts';
@@ -43,7 +44,8 @@ export class Outbox {
   /** The call of that id has ended. */
   result(id: number, outcome: WorkerOutcome): void {
     this.#results.push(outcome.kind === 'ok' ? id : { id, outcome });
-    this.#added();
+    if (this.#results.length < FULL) this.#added();
+    else this.flush();
   }
 
   /** Into the transaction of its call. */

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { AskCells } from '../../../src/component/ask-cells.ts';
 import { CallCells } from '../../../src/component/cells.ts';
-import type { FromWorker } from '../../../src/component/protocol.ts';
+import { type FromWorker, FULL } from '../../../src/component/protocol.ts';
 import { Outbox } from '../../../src/component/worker/outbox.ts';
 
 const OUT_OF_STACK = new RangeError('Maximum call stack size exceeded');
@@ -48,4 +48,13 @@ test('an answer that nobody waits for any more is none to the next question', as
   });
   expect(verdict).toEqual({ ok: false, error: { tag: 'other', val: 'the second' } });
   await other?.terminate();
+});
+
+test('results that are many leave at once, fewer at the end of the turn', async () => {
+  const sent: FromWorker[] = [];
+  const outbox = new Outbox((message) => sent.push(message), new CallCells());
+  for (let id = 1; id <= FULL + 2; id++) outbox.result(id, { kind: 'ok' });
+  expect(sent.map(({ results }) => results?.length)).toEqual([FULL]);
+  await new Promise(setImmediate);
+  expect(sent.map(({ results }) => results?.length)).toEqual([FULL, 2]);
 });
