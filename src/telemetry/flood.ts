@@ -34,6 +34,11 @@ export class FloodGate {
     this.#limit = limit;
   }
 
+  /** Nothing is kept back, and no window is open. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
   admit(key: string, status: HostStatus, weight: number, now: number): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined) {

@@ -61,9 +61,12 @@ class Logger implements Telemetry {
   }
 
   report(status: HostStatus): void {
+    const wanted = this.wants(levelOf(status));
+    // So it is for each message, unless lines are kept back.
+    if (!wanted && this.#equal.isEmpty && this.#kind.isEmpty && this.#chatty.isEmpty) return;
     const now = this.#now();
     this.#flush(now, status.kind === 'stopped');
-    if (!this.wants(levelOf(status))) return;
+    if (!wanted) return;
     const description = describe(status);
     if (this.#admits(status, description, now)) this.#write(description, now);
   }

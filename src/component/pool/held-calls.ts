@@ -1,33 +1,39 @@
 import { CELLS } from '../cells.ts';
 import type { Held } from './held.ts';
 
+/** Of the lowest bits of an id: more than there are cells, so that ids in a row have places of their own. */
+const MASK = 8 * CELLS - 1;
+
 /**
  * The calls that a worker holds, by their cells. A `Map` of them would leave tables behind, which hold the messages of
- * all of them until the next full collection; this one holds but numbers.
+ * all of them until the next full collection.
  */
 export class HeldCalls {
   readonly #byCell: (Held | undefined)[] = new Array(CELLS).fill(undefined);
-  /** Id to cell. */
-  readonly #cells = new Map<number, number>();
+  /** By the lowest bits of an id, the cell of the last call that has these. */
+  readonly #cells = new Uint8Array(MASK + 1);
+  #count = 0;
 
   get size(): number {
-    return this.#cells.size;
+    return this.#count;
   }
 
   get(id: number): Held | undefined {
-    const cell = this.#cells.get(id);
-    return cell === undefined ? undefined : this.#byCell[cell];
+    const held = this.#byCell[this.#cells[id & MASK] ?? 0];
+    return held?.id === id ? held : this.#byCell.find((other) => other?.id === id);
   }
 
   add(held: Held): void {
-    this.#cells.set(held.id, held.cell);
+    this.#cells[held.id & MASK] = held.cell;
     this.#byCell[held.cell] = held;
+    this.#count++;
   }
 
   /** False where it is not in it. */
-  delete({ id, cell }: Held): boolean {
-    if (!this.#cells.delete(id)) return false;
-    this.#byCell[cell] = undefined;
+  delete(held: Held): boolean {
+    if (this.#byCell[held.cell] !== held) return false;
+    this.#byCell[held.cell] = undefined;
+    this.#count--;
     return true;
   }
 

@@ -13,7 +13,7 @@ export interface Pending {
   readonly call: SlotCall;
   readonly handler: HandlerExport;
   readonly instance: number;
-  settle(outcome: GuestOutcome): void;
+  readonly settle: (outcome: GuestOutcome) => void;
 }
 
 /** A call that a worker holds. */
@@ -33,6 +33,24 @@ export interface Held extends Pending {
   refused: PubsubError | undefined;
   /** It was told that nothing is handed out any more. */
   draining: boolean;
+}
+
+export function newlyHeld({ id, call, handler, instance, settle }: Pending, cell: number): Held {
+  return {
+    id,
+    cell,
+    call,
+    handler,
+    instance,
+    settle,
+    timeout: call.timeout,
+    pull: undefined,
+    handedAt: undefined,
+    asking: 0,
+    reading: 0,
+    refused: undefined,
+    draining: false,
+  };
 }
 
 /** How much of its time a call has used up. */

@@ -3,7 +3,7 @@ import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
-import { endedWell, type Held, isCutOff, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
+import { endedWell, type Held, isCutOff, newlyHeld, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';
@@ -101,9 +101,7 @@ export class Slot {
       this.#waiting.push(pending);
       return;
     }
-    const { timeout } = pending.call;
-    const asks = { pull: undefined, handedAt: undefined, asking: 0, reading: 0, refused: undefined, draining: false };
-    const held: Held = { ...pending, cell, timeout, ...asks };
+    const held = newlyHeld(pending, cell);
     this.#pending.add(held);
     if (this.#thread !== undefined) this.#send(this.#thread, held);
     this.#watch();
