@@ -32,7 +32,7 @@ export interface Consumer {
   /** Run once, not in every round: it shows where the others stand, and no goal rests on it. */
   readonly once?: boolean;
   start(target: Target): Promise<RunningConsumer>;
-  /** Leaves a session with its subscription at the broker, where starting and ending it would not do. */
+  /** Leaves a session with its subscription at the broker, where `subscribed` cannot tell. */
   prepare?(target: Target): Promise<void>;
 }
 

@@ -48,32 +48,35 @@ function publisher(port: number, feeding: Feeding, total?: number): SpawnedProce
   return node('source/publisher.ts', JSON.stringify(options));
 }
 
-async function subscribeAndLeave(consumer: Consumer, target: Target): Promise<void> {
-  if (consumer.prepare !== undefined) return consumer.prepare(target);
-  const running = await consumer.start(target);
-  try {
-    await running.subscribed();
-  } catch (error) {
-    await running.process.kill('SIGKILL');
-    throw error;
-  }
-  await running.process.kill('SIGTERM');
-}
-
-/** At qos 1 and 2: the messages are queued first, so that no publisher takes part of the machine meanwhile. */
-async function workOff(consumer: Consumer, target: Target, feeding: Feeding, count: number): Promise<Values> {
-  await subscribeAndLeave(consumer, target);
+/** Publishes so many and waits until the broker has them. */
+async function publish(target: Target, feeding: Feeding, count: number): Promise<void> {
   const source = publisher(target.port, feeding, count);
   await source.waitFor('done', { timeout: START_TIMEOUT });
   await source.kill('SIGKILL');
+}
+
+/**
+ * At qos 1 and 2: a consumer that is warm stands still while messages are queued for it, so that no publisher takes part
+ * of the machine when it works them off.
+ */
+async function workOff(consumer: Consumer, target: Target, feeding: Feeding, count: Backlog): Promise<Values> {
+  await consumer.prepare?.(target);
   const running = await consumer.start(target);
+  const { pid } = running.process;
   try {
-    const [warm, seen] = [Math.ceil(count / 10), await when(running, Math.ceil(count / 10), START_TIMEOUT)];
-    const last = await when(running, count, START_TIMEOUT);
+    await running.subscribed();
+    await publish(target, feeding, count.warmUp);
+    await when(running, count.warmUp, START_TIMEOUT);
+    process.kill(pid, 'SIGSTOP');
+    await publish(target, feeding, count.queued);
+    process.kill(pid, 'SIGCONT');
+    const [begin, end] = [count.warmUp + Math.ceil(count.queued / 10), count.warmUp + count.queued];
+    const seen = await when(running, begin, START_TIMEOUT);
+    const last = await when(running, end, START_TIMEOUT);
     const marks = (await running.marks?.()) ?? [];
-    const first = marks.find(({ handled }) => handled >= warm) ?? seen;
-    if (first.handled > count * MOST_BEFORE)
-      throw new Error(`${first.handled} of ${count} were handled when it first answered`);
+    const first = marks.find(({ handled }) => handled >= begin) ?? seen;
+    if (first.handled > end - count.queued * (1 - MOST_BEFORE))
+      throw new Error(`${first.handled} of ${end} were handled when it first answered`);
     return between(first, marks.at(-1) ?? last);
   } finally {
     await running.process.kill('SIGKILL');
@@ -94,10 +97,18 @@ async function underFlood(context: Context, consumer: Consumer, target: Target, 
   }
 }
 
-/** How many messages a backlog has: enough for a second and more. */
-function backlog({ full }: Context, { qos, size = 256 }: Feeding): number {
-  const messages = qos === 1 ? 60_000 : 30_000;
-  return Math.min(full ? messages : messages / 2, Math.floor(MOST / size));
+interface Backlog {
+  /** Messages before the backlog. */
+  readonly warmUp: number;
+  readonly queued: number;
+}
+
+/** Enough for about a second. At qos 2 the time that Mosquitto takes grows with the square of what is queued. */
+function backlog({ full }: Context, { qos, size = 256 }: Feeding): Backlog {
+  const [warmUp, queued] = qos === 1 ? [150_000, 120_000] : [45_000, 30_000];
+  const most = Math.floor(MOST / size);
+  const share = full ? 1 : 0.25;
+  return { warmUp: Math.min(warmUp * share, most), queued: Math.min(queued * share, most) };
 }
 
 /** What a consumer does with what Mosquitto, started for it alone, has for it. */

@@ -18,12 +18,12 @@ export interface Options {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --short            fewer rounds, smaller journals, 200,000 messages for the memory; without it everything takes
-                     under 40 minutes on a quiet machine
+  --short            fewer rounds, cold code, smaller journals, 200,000 messages for the memory: a quick look;
+                     without it everything takes under an hour on a quiet machine
   --only a,b         these measures alone, or those whose names begin so; --list names them
   --rounds N         rounds of each comparison (3; short 2)
   --seconds S        measured in each run (2; short 1)
-  --warm-up S        before that (1.5; short 1)
+  --warm-up S        before that (3; short 1)
   --window N         messages under way to one subscriber of the synthetic broker (100)
   --prebuilt         takes guests that were built before, and runs no toolchain
   --out FILE         where the table goes (all measures: test/bench/RESULTS.md; with --only nowhere)
@@ -62,7 +62,7 @@ export function readOptions(args: readonly string[], results: string): Options {
     only: values.only?.split(',') ?? [],
     rounds: number('rounds', values.rounds, full ? 3 : 2),
     seconds: number('seconds', values.seconds, full ? 2 : 1),
-    warmUp: number('warm-up', values['warm-up'], full ? 1.5 : 1),
+    warmUp: number('warm-up', values['warm-up'], full ? 3 : 1),
     window: number('window', values.window, 100),
     out: values.out ?? (values.only === undefined ? results : undefined),
   };
