@@ -1,17 +1,18 @@
 import { type BackoffOptions, backoffDelay } from '../../backoff.ts';
-import { Thread, type ThreadOptions } from './thread.ts';
+import { takeEarly } from './early.ts';
+import { Thread, type ThreadOptions, type ThreadSetup } from './thread.ts';
 
 const CRASH_BACKOFF: BackoffOptions = { initial: 100, max: 30_000, jitter: 0.2 };
 
 /** Makes threads, and keeps one spare so that a replacement is there at once, whichever of the workers needs it. */
 export class Spares {
-  readonly #options: ThreadOptions;
+  readonly #options: ThreadOptions & ThreadSetup;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #ending = new Set<Promise<void>>();
   #spare: Thread | undefined;
   #closed = false;
 
-  constructor(options: ThreadOptions) {
+  constructor(options: ThreadOptions & ThreadSetup) {
     this.#options = options;
   }
 
@@ -58,12 +59,18 @@ export class Spares {
     this.#spare = undefined;
     // A spare that has died says that the next would, too.
     const usable = spare !== undefined && !spare.over;
-    use(usable ? spare : new Thread(this.#options));
+    use(usable ? spare : this.#make());
     if (usable) this.#keepSpare();
   }
 
   #keepSpare(): void {
     if (this.#closed || this.#spare !== undefined) return;
-    this.#spare = new Thread(this.#options);
+    this.#spare = this.#make();
+  }
+
+  #make(): Thread {
+    const thread = takeEarly(this.#options) ?? new Thread(this.#options);
+    thread.setUp(this.#options);
+    return thread;
   }
 }
