@@ -40,14 +40,14 @@ function keepCompiled() {
 
 /**
  * Our modules name each other by whole file names. Node looks each of them up all the same, with the folders above it,
- * which for hundreds of files takes a quarter of a start.
+ * which for hundreds of files takes a quarter of a start. And mqtt.js loads timers for browsers, which it never uses here.
  */
 function resolveOurs(from, ending, format) {
   const root = new URL(from, import.meta.url).href;
   registerHooks({
     resolve(specifier, context, next) {
       const isOurs = specifier.startsWith('.') && specifier.endsWith(ending) && context.parentURL?.startsWith(root);
-      if (!isOurs) return next(specifier, context);
+      if (!isOurs) return next(specifier === 'worker-timers' ? 'node:timers' : specifier, context);
       return { url: new URL(specifier, context.parentURL).href, format, shortCircuit: true };
     },
   });

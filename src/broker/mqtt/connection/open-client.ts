@@ -1,6 +1,10 @@
 import { createConnection } from 'node:net';
 import { connect, MqttClient } from 'mqtt';
+import { writeToStream } from 'mqtt-packet';
 import { type ConnectRequest, clientOptions } from './client-options.ts';
+
+// It would make a buffer of each of the 65,536 numbers before the first packet: 25 ms and 19 MB, and no publish is faster.
+writeToStream.cacheNumbers = false;
 
 /**
  * Opens a network connection and sends CONNECT on it. mqtt.js's `connect` loads TLS, HTTP and WebSocket first, whatever
