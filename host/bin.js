@@ -9,6 +9,12 @@ if (major < 26) {
   process.exit(1);
 }
 const { enableCompileCache, registerHooks } = process.getBuiltinModule('node:module');
+/**
+ * What mqtt.js loads for browsers and for old Nodes: timers that it never uses here, and a copy of Node's own streams,
+ * which gives way to these by itself where it is told to (READABLE_STREAM=disable).
+ */
+const BUILT_IN = { __proto__: null, 'worker-timers': 'node:timers', 'readable-stream': 'node:stream' };
+
 keepCompiled();
 const installed = new URL(import.meta.url).pathname.includes('/node_modules/');
 if (installed) resolveOurs('../dist/', '.js', 'module');
@@ -40,14 +46,14 @@ function keepCompiled() {
 
 /**
  * Our modules name each other by whole file names. Node looks each of them up all the same, with the folders above it,
- * which for hundreds of files takes a quarter of a start. And mqtt.js loads timers for browsers, which it never uses here.
+ * which for hundreds of files takes a quarter of a start.
  */
 function resolveOurs(from, ending, format) {
   const root = new URL(from, import.meta.url).href;
   registerHooks({
     resolve(specifier, context, next) {
       const isOurs = specifier.startsWith('.') && specifier.endsWith(ending) && context.parentURL?.startsWith(root);
-      if (!isOurs) return next(specifier === 'worker-timers' ? 'node:timers' : specifier, context);
+      if (!isOurs) return next(BUILT_IN[specifier] ?? specifier, context);
       return { url: new URL(specifier, context.parentURL).href, format, shortCircuit: true };
     },
   });

@@ -5,6 +5,8 @@ import type { FromWorker } from '../../../src/component/protocol.ts';
 
 const workerUrl = new URL('../support/worker.ts', import.meta.url);
 const heap = HEAP;
+/** Generated code that takes a turn of the event loop to load. */
+const SLOW = 'await new Promise(setImmediate); export const instantiate = () => ({})';
 
 const threads: Thread[] = [];
 afterEach(async () => {
@@ -46,7 +48,7 @@ it('loses nothing that is sent right behind its setup', async () => {
   const thread = take();
   const started = Promise.withResolvers<FromWorker>();
   thread?.attach({ message: started.resolve, line: () => {}, ended: (reason) => started.reject(new Error(reason)) });
-  const entry = `data:text/javascript,${encodeURIComponent('export const instantiate = () => ({})')}`;
+  const entry = `data:text/javascript,${encodeURIComponent(SLOW)}`;
   const empty = { cores: new Map(), waits: new Map(), links: [], env: {}, args: [], rules: undefined };
   thread?.setUp({ setup: { entry, mode: 'sync', ...empty }, delivers: false });
   thread?.start();
