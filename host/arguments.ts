@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { HostError, messageOf, nearest } from '../src/cli.ts';
+import { HostError, messageOf, nearest } from '../src/early.ts';
 import { listed } from './words.ts';
 
 const OPTIONS = {

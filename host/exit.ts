@@ -1,4 +1,4 @@
-import { HostError } from '../src/cli.ts';
+import { HostError } from '../src/early.ts';
 
 /** Exit codes, as documented in `host --help`. */
 export const EXIT = { ok: 0, other: 1, usage: 2, component: 3, broker: 4 } as const;

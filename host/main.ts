@@ -1,4 +1,4 @@
-import { HostError, hostVersion, messageOf } from '../src/cli.ts';
+import { HostError, hostVersion, messageOf, startGuestThread } from '../src/early.ts';
 import { type Command, type CommandLine, parseCommandLine } from './arguments.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { HELP } from './help.ts';
@@ -6,7 +6,10 @@ import { printable } from './printable.ts';
 
 /** Each loads its own part of the host only when it is asked for. */
 const COMMANDS: Readonly<Record<Command, () => Promise<(line: CommandLine) => Promise<number>>>> = {
-  run: async () => (await import('./commands/run.ts')).run,
+  run: async () => {
+    startGuestThread();
+    return (await import('./commands/run.ts')).run;
+  },
   check: async () => (await import('./commands/check.ts')).check,
   broker: async () => (await import('./commands/broker.ts')).broker,
   'dlq list': async () => (await import('./commands/dlq/list.ts')).list,

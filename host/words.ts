@@ -1,4 +1,4 @@
-import { counted } from '../src/cli.ts';
+import { counted } from '../src/early.ts';
 
 /** `a, b or c`. */
 export function listed(words: readonly string[], conjunction: 'or' | 'and' = 'or'): string {

@@ -4,7 +4,6 @@ export { buildGuest } from './app/build.ts';
 export { checkApp } from './app/check.ts';
 export { identityOf, isSessionOf, publisherKeys } from './app/identity.ts';
 export { openRehearsal, type Rehearsal, type Rehearsed, type RehearsedMessage } from './app/rehearsal.ts';
-export { hostVersion } from './app/version.ts';
 export { type EmbeddedBroker, startEmbeddedBroker } from './broker/index.ts';
 export {
   isLoopback,
@@ -12,8 +11,7 @@ export {
   nameBindings,
   parseBrokerUrl,
 } from './config/index.ts';
-export { nearest } from './config/suggest.ts';
-export { messageOf } from './errors.ts';
+export { counted, messageOf, nearest } from './early.ts';
 export * from './index.ts';
 export {
   forgetState,
@@ -29,4 +27,3 @@ export type { ListedDeadLetter, RememberedSession } from './journal.ts';
 export { groupPublishers } from './publish/index.ts';
 export { createTelemetry } from './telemetry/index.ts';
 export { assembleWit, missingTools, shipped, type Tool, toolSpecs } from './toolchain/index.ts';
-export { counted } from './words.ts';

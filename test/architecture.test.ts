@@ -44,12 +44,11 @@ const PORTS = ['src/broker.ts', 'src/journal.ts', 'src/guest.ts', 'src/status.ts
 /** The composition roots and their parts, which join the folders. */
 const APP = 'src/app/';
 /** What users and the command line import; re-exports alone. */
-const DOORS = ['src/index.ts', 'src/cli.ts'];
+const DOORS = ['src/index.ts', 'src/cli.ts', 'src/early.ts'];
 
 /** Packages that one folder alone may import. */
 const OWNERS: Readonly<Record<string, string>> = {
   '@iarna/toml': 'src/config/',
-  zod: 'src/config/',
   mqtt: 'src/broker/mqtt/',
   'mqtt-packet': 'src/broker/mqtt/',
   aedes: 'src/broker/embedded/',

@@ -15,9 +15,7 @@ import {
 import type { HostConfig } from '../config/index.ts';
 import type { CustomInterface, GuestInvoke, InterfaceLink } from '../guest.ts';
 import { createInvoke, providedInterfaces, readInterfaces } from '../interfaces/index.ts';
-
-/** The worker's own composition root, beside this file in the source and in the published package. */
-const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+import { WORKER_URL } from './guest-thread.ts';
 
 export type HandlerOptions = Omit<PoolOptions, 'instances' | 'workers'>;
 type Guest = Pick<CommandOptions, 'component' | 'workerUrl' | 'env' | 'args' | 'invoke'>;

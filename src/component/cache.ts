@@ -24,14 +24,21 @@ export function cacheKey(bytes: Uint8Array, conditions: unknown): string {
   return sha256(JSON.stringify([FORMAT, sha256(bytes), conditions]));
 }
 
+/** Undefined where it is not what was written, or others could have. */
+async function readWhole(path: string, digest: unknown): Promise<Uint8Array | undefined> {
+  const bytes = await readFile(path);
+  return (await isPrivate(path, 'file')) && sha256(bytes) === digest ? bytes : undefined;
+}
+
 async function readEntry(folder: string): Promise<CacheEntry | undefined> {
   if (!(await isPrivate(folder, 'folder'))) return undefined;
   const manifest: unknown = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'));
+  const named = Object.entries(manifest as Record<string, unknown>);
+  const read = await Promise.all(named.map(([name, digest]) => readWhole(join(folder, name), digest)));
   const files = new Map<string, Uint8Array>();
-  for (const [name, digest] of Object.entries(manifest as Record<string, unknown>)) {
-    const path = join(folder, name);
-    const bytes = await readFile(path);
-    if (!(await isPrivate(path, 'file')) || sha256(bytes) !== digest) return undefined;
+  for (const [index, [name]] of named.entries()) {
+    const bytes = read[index];
+    if (bytes === undefined) return undefined;
     files.set(name, bytes);
   }
   return { folder, files };

@@ -85,18 +85,18 @@ function transpileOptions(options: PrepareOptions): TranspileOptions {
   return { mode: 'jspi', asyncImports, asyncExports: asyncExports(inspection), versioned };
 }
 
-async function compile(files: ReadonlyMap<string, Uint8Array>): Promise<Map<string, PreparedCore>> {
-  const cores = new Map<string, PreparedCore>();
-  for (const [name, bytes] of files) {
-    if (!name.endsWith('.wasm')) continue;
-    try {
-      const module = await WebAssembly.compile(bytes);
-      cores.set(name, { module, definesMemory: definesMemory(bytes) });
-    } catch (cause) {
-      const text = `core module ${name} of the component is not valid here: ${messageOf(cause)}`;
-      throw new HostError('ERR_COMPONENT_INVALID', text, { cause });
-    }
+async function compileCore([name, bytes]: readonly [string, Uint8Array]): Promise<[string, PreparedCore]> {
+  try {
+    return [name, { module: await WebAssembly.compile(bytes), definesMemory: definesMemory(bytes) }];
+  } catch (cause) {
+    const text = `core module ${name} of the component is not valid here: ${messageOf(cause)}`;
+    throw new HostError('ERR_COMPONENT_INVALID', text, { cause });
   }
+}
+
+async function compile(files: ReadonlyMap<string, Uint8Array>): Promise<Map<string, PreparedCore>> {
+  const compiled = [...files].filter(([name]) => name.endsWith('.wasm')).map(compileCore);
+  const cores = new Map(await Promise.all(compiled));
   for (const [name, { module }] of cores) guardModule(name, module);
   return cores;
 }

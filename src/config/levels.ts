@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type {
   AppDocument,
   BindingDocument,
@@ -9,13 +8,14 @@ import type {
   TlsDocument,
   WillDocument,
 } from './document.ts';
+import type { ValueType } from './value-type.ts';
 import * as value from './values.ts';
 
 /** The keys of one kind of table, with the type of each. */
-export type Spec = Readonly<Record<string, z.ZodType>>;
+export type Spec = Readonly<Record<string, ValueType<unknown>>>;
 
 /** The keys that a document of type `D` may have: no more, no fewer. */
-type SpecOf<D> = { readonly [K in keyof Required<D>]: z.ZodType };
+type SpecOf<D> = { readonly [K in keyof Required<D>]: ValueType<unknown> };
 
 export interface Level<S extends Spec = Spec> {
   /** What a table of this kind is called in messages. */

@@ -3,9 +3,7 @@ import type { HandlerExport } from '../handler.ts';
 import type { PoolOptions } from './pool.ts';
 import { Slot } from './slot.ts';
 import { Spares } from './spare.ts';
-
-/** JavaScript heap of the worker, in MiB. */
-const HEAP = 256;
+import { HEAP } from './thread.ts';
 
 export type CommandOptions = Omit<PoolOptions, 'instances' | 'workers' | 'buffering'>;
 

@@ -16,6 +16,7 @@ import type { PreparedComponent } from '../prepare.ts';
 import { type Seat, Seats } from './seats.ts';
 import { Slot } from './slot.ts';
 import { Spares } from './spare.ts';
+import { HEAP } from './thread.ts';
 
 export interface PoolOptions {
   readonly component: PreparedComponent;
@@ -49,7 +50,6 @@ export interface Buffering {
 }
 
 const START_TIMEOUT = 30_000;
-const HEAP = 256;
 
 class Pool implements GuestPool {
   readonly #options: PoolOptions;

@@ -1,17 +1,22 @@
 import { type BackoffOptions, backoffDelay } from '../../backoff.ts';
-import { Thread, type ThreadOptions } from './thread.ts';
+import { takeEarly } from './early.ts';
+import { Thread, type ThreadOptions, type ThreadSetup } from './thread.ts';
 
 const CRASH_BACKOFF: BackoffOptions = { initial: 100, max: 30_000, jitter: 0.2 };
 
+/** Milliseconds until the first spare is made: what starts now connects meanwhile, and has the CPU to itself. */
+const SPARE_AFTER = 500;
+
 /** Makes threads, and keeps one spare so that a replacement is there at once, whichever of the workers needs it. */
 export class Spares {
-  readonly #options: ThreadOptions;
+  readonly #options: ThreadOptions & ThreadSetup;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #ending = new Set<Promise<void>>();
   #spare: Thread | undefined;
+  #spareDue = false;
   #closed = false;
 
-  constructor(options: ThreadOptions) {
+  constructor(options: ThreadOptions & ThreadSetup) {
     this.#options = options;
   }
 
@@ -24,19 +29,17 @@ export class Spares {
       this.#hand(use);
       return;
     }
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(timer);
-        this.#hand(use);
-      },
-      backoffDelay(CRASH_BACKOFF, failures),
-    );
-    this.#timers.add(timer);
+    this.#later(backoffDelay(CRASH_BACKOFF, failures), () => this.#hand(use));
   }
 
-  /** A thread has done something, so that the component can be loaded: from now on a spare stands by. */
+  /** A thread has done something, so that the component can be loaded: soon a spare stands by. */
   succeeded(): void {
-    this.#keepSpare();
+    if (this.#closed || this.#spareDue || this.#spare !== undefined) return;
+    this.#spareDue = true;
+    this.#later(SPARE_AFTER, () => {
+      this.#spareDue = false;
+      this.#keepSpare();
+    });
   }
 
   retire(thread: Thread): void {
@@ -53,17 +56,31 @@ export class Spares {
     await Promise.all(this.#ending);
   }
 
+  #later(milliseconds: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, milliseconds);
+    this.#timers.add(timer);
+  }
+
   #hand(use: (thread: Thread) => void): void {
     const spare = this.#spare;
     this.#spare = undefined;
     // A spare that has died says that the next would, too.
     const usable = spare !== undefined && !spare.over;
-    use(usable ? spare : new Thread(this.#options));
+    use(usable ? spare : this.#make());
     if (usable) this.#keepSpare();
   }
 
   #keepSpare(): void {
     if (this.#closed || this.#spare !== undefined) return;
-    this.#spare = new Thread(this.#options);
+    this.#spare = this.#make();
+  }
+
+  #make(): Thread {
+    const thread = takeEarly(this.#options) ?? new Thread(this.#options);
+    thread.setUp(this.#options);
+    return thread;
   }
 }

@@ -18,11 +18,18 @@ import {
   type WorkerSetup,
 } from '../protocol.ts';
 
+/** JavaScript heap of a worker, in MiB, unless told. */
+export const HEAP = 256;
+
 export interface ThreadOptions {
   readonly workerUrl: URL;
-  readonly setup: Omit<WorkerSetup, 'cells' | 'asks'>;
-  /** JavaScript heap of a worker, in MiB: bounds what a guest can make the host's side of its imports hold. */
+  /** JavaScript heap, in MiB: bounds what a guest can make the host's side of its imports hold. */
   readonly heap: number;
+}
+
+/** What a thread is to run. */
+export interface ThreadSetup {
+  readonly setup: Omit<WorkerSetup, 'cells' | 'asks'>;
   /** Guests may ask for what is known of their message beside its event. */
   readonly delivers: boolean;
 }
@@ -55,7 +62,7 @@ export class Thread {
   readonly cells = new CallCells();
   readonly asks = new AskCells();
   readonly #worker: Worker;
-  readonly #delivers: boolean;
+  #delivers = false;
   #calls: CallMessage[] = [];
   #published: [number, Result<void, PubsubError>][] = [];
   #pulled: [number, PullReply][] = [];
@@ -65,10 +72,9 @@ export class Thread {
   #death: string | undefined;
   #over = false;
 
-  constructor({ workerUrl, setup, heap, delivers }: ThreadOptions) {
-    this.#delivers = delivers;
+  /** It loads the host's side by itself, and the component when it is set up. */
+  constructor({ workerUrl, heap }: ThreadOptions) {
     this.#worker = new Worker(workerUrl, {
-      workerData: { ...setup, cells: this.cells.buffer, asks: this.asks.buffer } satisfies WorkerSetup,
       env: compileCache(),
       argv: [],
       execArgv: inheritedOptions([...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]),
@@ -83,6 +89,12 @@ export class Thread {
     });
     this.#worker.on('exit', () => this.#exited());
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) this.#read(stream);
+  }
+
+  /** Once, before anything else is sent to it. */
+  setUp({ setup, delivers }: ThreadSetup): void {
+    this.#delivers = delivers;
+    this.#worker.postMessage({ ...setup, cells: this.cells.buffer, asks: this.asks.buffer } satisfies WorkerSetup);
   }
 
   /** Takes the thread into use; a death that was before is reported at once. */

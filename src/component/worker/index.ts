@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { AskCells } from '../ask-cells.ts';
 import { CallCells } from '../cells.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from '../protocol.ts';
@@ -13,6 +13,25 @@ import { type Surely, Transactions } from './transactions.ts';
 
 export type { ImportFactory, LinkLoader } from './generated.ts';
 
+/** The setup, which comes first, and what comes behind it until `take` is there. */
+function awaitSetup(
+  port: MessagePort,
+): Promise<{ setup: WorkerSetup; begin(take: (message: ToWorker) => void): void }> {
+  const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof awaitSetup>>>();
+  const kept: ToWorker[] = [];
+  const keep = (message: ToWorker) => void kept.push(message);
+  port.once('message', (setup: WorkerSetup) => {
+    port.on('message', keep);
+    const begin = (take: (message: ToWorker) => void) => {
+      port.off('message', keep);
+      for (const message of kept) take(message);
+      port.on('message', take);
+    };
+    resolve({ setup, begin });
+  });
+  return promise;
+}
+
 /**
  * The life of a worker: loads the generated code once and runs the calls that the main thread sends. To be called by
  * the module that `createPool` is given as `workerUrl`. A failure to load ends the worker, which the pool reports.
@@ -26,7 +45,7 @@ export async function runWorker(
 ): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('not a worker thread');
-  const setup = workerData as WorkerSetup;
+  const { setup, begin } = await awaitSetup(port);
   const cells = new CallCells(setup.cells);
   const outbox = new Outbox(
     (message: FromWorker, transfer?: ArrayBuffer) =>
@@ -45,6 +64,6 @@ export async function runWorker(
       : new Transactions(outbox, new AskCells(setup.asks), createSurely(setup.rules));
   const parts = { setup, transactions, generated, createImports, outbox, publishes, pulls, invokes, cpu };
   const runner = new Runner(parts, cells);
-  port.on('message', (message: ToWorker) => runner.take(message));
+  begin((message) => runner.take(message));
   cells.progressed();
 }

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
-import { connect, type IConnackPacket, type MqttClient, type Packet } from 'mqtt';
+import type { IConnackPacket, MqttClient, Packet } from 'mqtt';
 import { generate } from 'mqtt-packet';
 import type { IncomingMessage } from '../../../types.ts';
 import { MalformedPacket } from '../wire/frames.ts';
 import { PacketReader } from '../wire/packet-reader.ts';
 import { networkReason } from '../wire/reasons.ts';
 import { WriteBatch } from '../wire/write-batch.ts';
-import { type ConnectRequest, clientOptions } from './client-options.ts';
+import type { ConnectRequest } from './client-options.ts';
 import { Keepalive } from './keepalive.ts';
+import { openClient } from './open-client.ts';
 import { Pings } from './pings.ts';
 
 /** How a network connection ended. */
@@ -82,7 +83,7 @@ export class Link {
       this.#fail({ kind: 'no-answer', text: `no answer within ${connectTimeout / 1000} s` });
     }, connectTimeout);
     try {
-      this.#client = connect(clientOptions(request));
+      this.#client = openClient(request);
       this.#listen(this.#client);
     } catch (cause) {
       this.#end = { kind: 'unusable', text: networkReason(cause), cause };
