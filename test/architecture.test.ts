@@ -49,6 +49,7 @@ const DOORS = ['src/index.ts', 'src/cli.ts', 'src/early.ts'];
 /** Packages that one folder alone may import. */
 const OWNERS: Readonly<Record<string, string>> = {
   '@iarna/toml': 'src/config/',
+  zod: 'src/config/',
   mqtt: 'src/broker/mqtt/',
   'mqtt-packet': 'src/broker/mqtt/',
   aedes: 'src/broker/embedded/',

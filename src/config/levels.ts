@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type {
   AppDocument,
   BindingDocument,
@@ -8,14 +9,13 @@ import type {
   TlsDocument,
   WillDocument,
 } from './document.ts';
-import type { ValueType } from './value-type.ts';
 import * as value from './values.ts';
 
 /** The keys of one kind of table, with the type of each. */
-export type Spec = Readonly<Record<string, ValueType<unknown>>>;
+export type Spec = Readonly<Record<string, z.ZodType>>;
 
 /** The keys that a document of type `D` may have: no more, no fewer. */
-type SpecOf<D> = { readonly [K in keyof Required<D>]: ValueType<unknown> };
+type SpecOf<D> = { readonly [K in keyof Required<D>]: z.ZodType };
 
 export interface Level<S extends Spec = Spec> {
   /** What a table of this kind is called in messages. */

@@ -1,14 +1,14 @@
 import { parse } from '@iarna/toml';
+import type { z } from 'zod';
 import { LEVELS, type Level, type Spec } from './levels.ts';
 import type { KeyPath } from './paths.ts';
 import type { Source } from './source.ts';
 import { BROKEN, EnvText } from './substitute.ts';
 import { nearest } from './suggest.ts';
 import { type TomlTable, TWO_DOCUMENTS } from './toml.ts';
-import type { Refusal, ValueOf, ValueType } from './value-type.ts';
 import { orList } from './values.ts';
 
-type Values<S extends Spec> = { readonly [K in keyof S]?: ValueOf<S[K]> };
+type Values<S extends Spec> = { readonly [K in keyof S]?: z.output<S[K]> };
 
 /** What one table of the document says, as far as it is valid. */
 export interface Reading<S extends Spec> {
@@ -21,7 +21,7 @@ export interface Reading<S extends Spec> {
   /** Whether the key is written and not valid: rules that rest on it have nothing to say. */
   broken(key: keyof S & string): boolean;
   /** The value, or `fallback` with a note that it is the default. */
-  get<K extends keyof S & string, F>(key: K, fallback: F, because?: string): ValueOf<S[K]> | F;
+  get<K extends keyof S & string, F>(key: K, fallback: F, because?: string): z.output<S[K]> | F;
 }
 
 /** Reads the keys of a table by its level's types; unknown keys and wrong values become problems of the source. */
@@ -53,7 +53,7 @@ export function readTable<S extends Spec>(
     written,
     broken: (key) => written.has(key) && !(key in values),
     get(key, fallback, because) {
-      if (key in values) return values[key] as ValueOf<S[typeof key]>;
+      if (key in values) return values[key] as z.output<S[typeof key]>;
       source.defaulted([...path, key], because);
       return fallback;
     },
@@ -84,43 +84,38 @@ function holdsBroken(value: unknown): boolean {
 }
 
 /** Reads one value by its type; undefined when it is not valid, which has then been reported. */
-export function readValue(source: Source, path: KeyPath, value: unknown, schema: ValueType<unknown>): Data | undefined {
+export function readValue(source: Source, path: KeyPath, value: unknown, schema: z.ZodType): Data | undefined {
   if (holdsBroken(value)) return undefined;
-  const result = schema.read(withoutEnvText(value));
-  if ('data' in result) return result;
+  const result = schema.safeParse(withoutEnvText(value));
+  if (result.success) return result;
   if (value instanceof EnvText) {
-    const typed = schema.read(literal(value.text));
-    if ('data' in typed) return typed;
+    const typed = schema.safeParse(literal(value.text));
+    if (typed.success) return typed;
   }
-  for (const refusal of result.refusals) {
-    const { expected, element } = refusal;
-    const isWithin = Array.isArray(value) && element !== undefined;
-    const [culprit, place] = isWithin ? [value[element] as unknown, [...path, element]] : [value, path];
-    source.problem(place, { expected, found: source.found(culprit, place), hints: hints(refusal, culprit, schema) });
+  for (const issue of result.error.issues) {
+    const within = Array.isArray(value) ? (issue.path as (string | number)[]) : [];
+    const culprit = within.reduce<unknown>((outer, step) => (outer as unknown[])[step as number], value);
+    source.problem([...path, ...within], {
+      expected: issue.message,
+      found: source.found(culprit, [...path, ...within]),
+      hints: hints(issue, culprit, schema),
+    });
   }
   return undefined;
 }
 
-function accepts(schema: ValueType<unknown>, value: unknown): boolean {
-  return 'data' in schema.read(value);
-}
-
-function hints({ hint }: Refusal, value: unknown, schema: ValueType<unknown>): string[] {
-  if (hint !== undefined) return [hint];
+function hints(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): string[] {
+  const said = issue.code === 'custom' ? (issue.params?.hint as string | undefined) : undefined;
+  if (said !== undefined) return [said];
   if (typeof value === 'string') {
     const unquoted = literal(value);
-    if (typeof unquoted !== 'string' && accepts(schema, unquoted)) return ['write it without quotes'];
-    const { choices = [] } = schema;
-    const near =
-      choices.length > 1
-        ? nearest(
-            value,
-            choices.filter((choice) => typeof choice === 'string'),
-          )
-        : undefined;
+    if (typeof unquoted !== 'string' && schema.safeParse(unquoted).success) return ['write it without quotes'];
+    const choices = issue.code === 'invalid_value' && issue.values.length > 1 ? issue.values : [];
+    const options = choices.filter((option) => typeof option === 'string');
+    const near = nearest(value, options);
     if (near !== undefined) return [`did you mean "${near}"?`];
   }
-  if ((typeof value === 'number' || typeof value === 'boolean') && accepts(schema, String(value)))
+  if ((typeof value === 'number' || typeof value === 'boolean') && schema.safeParse(String(value)).success)
     return ['write it in quotes'];
   return [];
 }

@@ -1,12 +1,12 @@
+import { z } from 'zod';
 import { filterFault, topicFault } from '../topics.ts';
 import { isTable } from './substitute.ts';
 import type { TomlTable } from './toml.ts';
 import { parseDuration, parseSize } from './units.ts';
-import { listOf, narrowed, oneOf, oneOrMore, valueType } from './value-type.ts';
 
 /*
- * The types of values. Each says what it expects: what was found, where, and what is near is added where the table
- * is read.
+ * The types of values. The message of every issue is the text of what was expected: what was found, where, and what
+ * is near is added where the table is read.
  */
 
 /** Timers take no more than this (2^31 - 1 ms, 24.8 days). */
@@ -18,28 +18,36 @@ function parsed<T>(
   read: (text: string) => T | undefined,
   hintFor?: (value: unknown) => string | undefined,
 ) {
-  return valueType(expected, (value) => (typeof value === 'string' ? read(value) : undefined), hintFor);
+  return z.any().transform((value: unknown, context): T => {
+    const result = typeof value === 'string' ? read(value) : undefined;
+    if (result !== undefined) return result;
+    context.issues.push({ code: 'custom', message: expected, input: value, params: { hint: hintFor?.(value) } });
+    return z.NEVER;
+  });
 }
 
 /** A string for which `fault` finds nothing to say. */
 function checked(expected: string, fault: (text: string) => string | undefined) {
-  const read = (value: string) => (fault(value) === undefined ? value : undefined);
-  return parsed(expected, read, (value) => (typeof value === 'string' ? fault(value) : undefined));
+  return z.any().transform((value: unknown, context): string => {
+    const hint = typeof value === 'string' ? fault(value) : undefined;
+    if (typeof value === 'string' && hint === undefined) return value;
+    context.issues.push({ code: 'custom', message: expected, input: value, params: { hint } });
+    return z.NEVER;
+  });
 }
 
-export const text = parsed('text', (value) => value);
-export const filledText = narrowed(text, 'text that is not empty', (value) => value !== '');
-export const flag = valueType('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+export const text = z.string({ error: 'text' });
+export const filledText = z.string({ error: 'text' }).min(1, { error: 'text that is not empty' });
+export const flag = z.boolean({ error: 'true or false' });
 
 export function whole(min: number, max: number) {
-  const accept = (value: unknown) =>
-    typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max ? value : undefined;
-  return valueType(`a whole number from ${min} to ${max}`, accept);
+  const error = `a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
 export function fraction(min: number, max: number) {
-  const accept = (value: unknown) => (typeof value === 'number' && value >= min && value <= max ? value : undefined);
-  return valueType(`a number from ${min} to ${max}`, accept);
+  const error = `a number from ${min} to ${max}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
 }
 
 export function matching(expected: string, pattern: RegExp) {
@@ -47,7 +55,7 @@ export function matching(expected: string, pattern: RegExp) {
 }
 
 export function choice<const T extends readonly string[]>(...options: T) {
-  return oneOf<T[number]>(options, orList(options.map((option) => `"${option}"`)));
+  return z.enum(options, { error: orList(options.map((option) => `"${option}"`)) });
 }
 
 /** `a, b or c`. */
@@ -76,8 +84,9 @@ export function duration(example: string, min = '1ms', max = LONGEST_TIMER) {
 
 /** Milliseconds that are whole seconds, as MQTT counts them. */
 export function seconds(example: string, min: string, max: string) {
-  const expected = 'a duration of whole seconds (MQTT counts in seconds)';
-  return narrowed(duration(example, min, max), expected, (milliseconds) => milliseconds % 1000 === 0);
+  return duration(example, min, max).refine((milliseconds) => milliseconds % 1000 === 0, {
+    error: 'a duration of whole seconds (MQTT counts in seconds)',
+  });
 }
 
 /** Bytes. */
@@ -99,17 +108,21 @@ const topicFilter = checked('a topic filter', (value) =>
     : filterFault(value),
 );
 
+function oneOrMore<T extends z.ZodType>(element: T) {
+  return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(element));
+}
+
 /** A filter, or a list of at least one. */
-export const filters = narrowed(oneOrMore(topicFilter), 'at least one topic filter', (list) => list.length > 0);
+export const filters = oneOrMore(topicFilter).refine((list) => list.length > 0, { error: 'at least one topic filter' });
 /** A filter, or a list that may be empty. */
 export const grants = oneOrMore(topicFilter);
 export const topic = checked('a topic', topicFault);
-export const texts = listOf(text, 'a list of texts');
+export const texts = z.array(text, { error: 'a list of texts' });
 /** One url, or a list of at least one; what is in them is checked elsewhere. */
-export const urls = narrowed(oneOrMore(filledText), 'at least one url', (list) => list.length > 0);
+export const urls = oneOrMore(filledText).refine((list) => list.length > 0, { error: 'at least one url' });
 
-export const qos = oneOf([0, 1, 2], '0, 1 or 2');
-export const protocol = oneOf([5, '3.1.1'], '5 or "3.1.1"');
+export const qos = z.literal([0, 1, 2], { error: '0, 1 or 2' });
+export const protocol = z.literal([5, '3.1.1'], { error: '5 or "3.1.1"' });
 
 function parseListenAddress(address: string): { host: string; port: number } | undefined {
   const [, host, port] = /^(\[[0-9A-Fa-f:.]+\]|[^:\s[\]]+):(\d{1,5})$/.exec(address) ?? [];
@@ -127,18 +140,24 @@ export const listenAddress = parsed(
 );
 
 /** A table whose keys are checked elsewhere. */
-export const table = valueType('a table', (value) => (isTable(value) ? value : undefined));
+export const table = z.custom<TomlTable>(isTable, { error: 'a table' });
 
 /** A list of tables, each under a `[[header]]` of its own. */
 export function tables(header: string) {
-  const accept = (value: unknown): readonly TomlTable[] | undefined =>
-    Array.isArray(value) && value.every(isTable) ? value : undefined;
-  return valueType(`tables that start with [[${header}]]`, accept, (value) =>
-    isTable(value) ? `write [[${header}]] in double brackets` : `write [[${header}]] above its keys`,
-  );
+  return z.any().transform((value: unknown, context): readonly TomlTable[] => {
+    if (Array.isArray(value) && value.every(isTable)) return value;
+    const hint = isTable(value) ? `write [[${header}]] in double brackets` : `write [[${header}]] above its keys`;
+    context.issues.push({
+      code: 'custom',
+      message: `tables that start with [[${header}]]`,
+      input: value,
+      params: { hint },
+    });
+    return z.NEVER;
+  });
 }
 
-export const specversion = oneOf(['0.2'], '"0.2", the format of this configuration');
+export const specversion = z.literal('0.2', { error: '"0.2", the format of this configuration' });
 
 /** What a handler may be called: an export's name in kebab or snake case, or an interface's function in full. */
 export function isHandlerName(name: string): boolean {

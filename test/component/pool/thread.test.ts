@@ -4,10 +4,12 @@ import { type CallMessage, FULL, type WorkerSetup } from '../../../src/component
 
 /** Says how many calls came, in the place of progress. */
 const COUNTING = `
-  import { parentPort, workerData } from 'node:worker_threads';
-  const progress = new Int32Array(workerData.cells, 12, 1);
-  Atomics.add(progress, 0, 1);
-  parentPort.on('message', ({ calls }) => Atomics.add(progress, 0, calls.count));`;
+  import { parentPort } from 'node:worker_threads';
+  parentPort.once('message', ({ cells }) => {
+    const progress = new Int32Array(cells, 12, 1);
+    Atomics.add(progress, 0, 1);
+    parentPort.on('message', ({ calls }) => Atomics.add(progress, 0, calls.count));
+  });`;
 
 const CALL: CallMessage = {
   id: 1,
@@ -21,7 +23,8 @@ const CALL: CallMessage = {
 
 test('calls that are many reach the worker within the turn, the rest at its end', async () => {
   const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(COUNTING)}`);
-  const thread = new Thread({ workerUrl, setup: {} as WorkerSetup, heap: 64, delivers: false });
+  const thread = new Thread({ workerUrl, heap: 64 });
+  thread.setUp({ setup: {} as WorkerSetup, delivers: false });
   const { cells } = thread;
   await expect.poll(() => cells.progress, { timeout: 20_000 }).toBe(1);
   for (let count = 0; count < FULL + 2; count++) thread.call(CALL);
