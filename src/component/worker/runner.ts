@@ -115,7 +115,10 @@ export class Runner {
 
   #ended(call: CallMessage, outcome: WorkerOutcome): void {
     if (outcome.kind !== 'ok') this.#broken.add(call.chain);
-    if (outcome.kind === 'trap') this.#instances.delete(call.instance);
+    if (outcome.kind === 'trap') {
+      this.#instances.get(call.instance)?.end();
+      this.#instances.delete(call.instance);
+    }
     this.#cells.end(call.cell, outcome.kind === 'ok');
     this.#parts.outbox.result(call.id, outcome);
   }
