@@ -203,7 +203,7 @@ export class Slot {
     if (this.#pending.size > 0) this.#watch();
     if (message.started !== undefined) this.#starting?.resolve(message.started);
     // Before the results: a publish that came with its call's result is part of it.
-    if (message.publishes !== undefined || message.buffered !== undefined || message.ask !== undefined)
+    if ((message.publishes ?? message.packed ?? message.buffered ?? message.ask) !== undefined)
       takePublishes(thread, message, this.#pending, this.#parts);
     for (const asked of message.pulls ?? []) this.#pull(thread, asked);
     for (const asked of message.invokes ?? [])
