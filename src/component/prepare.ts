@@ -8,6 +8,7 @@ import { waitingImports } from './imports.ts';
 import type { Inspection } from './inspect.ts';
 import { capMemory, definesMemory } from './limits.ts';
 import { mendImports } from './mend-imports.ts';
+import { mendWaiting } from './mend-waiting.ts';
 import { mendStreams } from './streams.ts';
 import { stripDebugLog } from './strip.ts';
 import { type TranspileOptions, type Transpiler, transpilerVersion } from './transpile.ts';
@@ -106,10 +107,9 @@ async function make(bytes: Uint8Array, key: string, options: PrepareOptions, how
   const { code, cores } = await (options.transpiler ?? transpileInThread)(bytes, how);
   const capped = capMemory(cores, options.memory);
   const compiled = await compile(capped);
-  const files = new Map<string, Uint8Array>([
-    ...capped,
-    [ENTRY, Buffer.from(mendImports(mendStreams(stripDebugLog(code))))],
-  ]);
+  const mended = mendImports(mendStreams(stripDebugLog(code)));
+  const entry = options.inspection.usesAsync ? mended : mendWaiting(mended);
+  const files = new Map<string, Uint8Array>([...capped, [ENTRY, Buffer.from(entry)]]);
   return { entry: await writeCache(options.cacheDir, key, files), compiled };
 }
 

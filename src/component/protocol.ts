@@ -86,7 +86,9 @@ export interface ToWorker {
   /** Make the first instance now and say how it went. */
   readonly start?: boolean;
   readonly calls?: CallBatch;
-  /** Answers to publishes, by their ids. */
+  /** Publishes that the broker has taken, by their ids. */
+  readonly confirmed?: readonly number[];
+  /** Other answers to publishes, by their ids. */
   readonly published?: readonly (readonly [number, Result<void, PubsubError>])[];
   /** Answers to pulls, by their ids. */
   readonly pulled?: readonly (readonly [number, PullReply])[];
@@ -110,7 +112,7 @@ export interface PublishMessage {
   readonly unread?: readonly number[] | undefined;
 }
 
-/** What handlers have published into their transactions, packed; see `packPublishes`. */
+/** What handlers have published, packed; see `packPublishes`. */
 export interface PublishBatch {
   readonly bytes: ArrayBuffer;
   readonly count: number;
@@ -152,6 +154,8 @@ export interface FromWorker {
   readonly started?: string;
   readonly results?: readonly Ended[];
   readonly publishes?: readonly PublishMessage[];
+  /** The same, packed, where all of them can be. */
+  readonly packed?: PublishBatch;
   readonly buffered?: PublishBatch;
   /** The worker stands still until `AskCells` has the answer. */
   readonly ask?: PublishMessage;

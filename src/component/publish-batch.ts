@@ -1,28 +1,45 @@
 import type { PublishRequest } from '../guest.ts';
 import { BatchReader } from './batch-reader.ts';
-import type { PublishBatch } from './protocol.ts';
+import type { PublishBatch, PublishMessage } from './protocol.ts';
 
-/** Of a publish: its call; lengths of topic, id, source, type and data. */
-const NUMBERS = 6;
+/** Of a publish: its own id and its call; lengths of topic, id, source, type and data. */
+const NUMBERS = 7;
 
-export interface BufferedPublish {
+/** Bytes and characters of the publishes of a batch: while one of them waits for its broker, it holds all of them. */
+const PORTION = 2 ** 20;
+
+export interface PackedPublish {
+  /** Of one that waits for its answer; 0: part of a transaction. */
+  readonly id: number;
   /** The call whose handler published. */
   readonly call: number;
   /** Without options. */
   readonly request: PublishRequest;
 }
 
+/** Whether all of these may go in one batch. */
+export function canPack(publishes: readonly PublishMessage[]): boolean {
+  let size = 0;
+  for (const { request, unread } of publishes) {
+    const { topic, event, options } = request;
+    if (options !== undefined || unread !== undefined) return false;
+    size += topic.length + event.id.length + event.source.length + event.type.length + event.data.byteLength;
+  }
+  return size <= PORTION;
+}
+
 /** Worker: as `packCalls`. The buffer is to be transferred. */
-export function packPublishes(publishes: readonly BufferedPublish[]): PublishBatch {
+export function packPublishes(publishes: readonly PackedPublish[]): PublishBatch {
   const numbersBytes = publishes.length * NUMBERS * Float64Array.BYTES_PER_ELEMENT;
   const dataBytes = publishes.reduce((sum, { request }) => sum + request.event.data.byteLength, 0);
   const bytes = new ArrayBuffer(numbersBytes + dataBytes);
   const numbers = new Float64Array(bytes, 0, publishes.length * NUMBERS);
   const all = new Uint8Array(bytes);
   let [at, dataAt, text] = [0, numbersBytes, ''];
-  for (const { call, request } of publishes) {
+  for (const { id, call, request } of publishes) {
     const { topic, event } = request;
     text += topic + event.id + event.source + event.type;
+    numbers[at++] = id;
     numbers[at++] = call;
     numbers[at++] = topic.length;
     numbers[at++] = event.id.length;
@@ -36,11 +53,11 @@ export function packPublishes(publishes: readonly BufferedPublish[]): PublishBat
 }
 
 /** The publishes of a batch, in order. Their data are views of one buffer. */
-export function unpackPublishes(batch: PublishBatch, take: (publish: BufferedPublish) => void): void {
+export function unpackPublishes(batch: PublishBatch, take: (publish: PackedPublish) => void): void {
   const reader = new BatchReader(batch, NUMBERS);
   for (let publish = 0; publish < batch.count; publish++, reader.next()) {
-    const topic = reader.text(1);
-    const [id, source, type, data] = [reader.text(2), reader.text(3), reader.text(4), reader.data(5)];
-    take({ call: reader.number(0), request: { topic, event: { id, source, type, data } } });
+    const topic = reader.text(2);
+    const [id, source, type, data] = [reader.text(3), reader.text(4), reader.text(5), reader.data(6)];
+    take({ id: reader.number(0), call: reader.number(1), request: { topic, event: { id, source, type, data } } });
   }
 }

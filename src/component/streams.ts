@@ -38,7 +38,29 @@ const TICKS = `async runTickLoop() {
       }
 `;
 
+/** After an answer of the host: as generated, but nothing is looked for where no task is suspended. */
+const WAKE = `function _wakeSuspended() {
+    let found = false;
+    for (const state of ASYNC_STATE.values()) {
+      if (state.suspendedTaskMetas().next().done) continue;
+      found = true;
+      state.runTickLoop();
+    }
+    if (found) _checkForDeadlock();
+  }
+  `;
+
 const MENDS: readonly Mend[] = [
+  {
+    what: 'answers',
+    from: /for \(const state of ASYNC_STATE\.values\(\)\) \{ state\.runTickLoop\(\); \}\s*_checkForDeadlock\(\);/g,
+    to: '_wakeSuspended();',
+  },
+  {
+    what: 'who waits for answers',
+    from: literal('function _trackHostOperation(operation) {'),
+    to: `${WAKE}function _trackHostOperation(operation) {`,
+  },
   { what: 'ticks', from: /async runTickLoop\(\) \{[\s\S]*?\n\s*\}, 10\);\n\s*\}\n/g, to: TICKS },
   // Buffers are kept by an id that nobody asks for again: a stream would hold every element that it has carried.
   { what: 'buffers', from: literal('instanceBuffers.set(nextBufID, buffer);'), to: '' },

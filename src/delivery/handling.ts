@@ -13,6 +13,7 @@ import { deadLetterEvent, deadLetterOf } from './dead-letter.ts';
 import { type Decision, decide } from './decision.ts';
 import { CopyGate } from './dedup.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { PublishingAttempts } from './publishing-attempts.ts';
 
 export interface HandlingParts {
   readonly binding: BindingConfig;
@@ -54,8 +55,8 @@ export class Handling {
   readonly #parts: HandlingParts;
   readonly #hooks: HandlingHooks;
   readonly #ahead: Ahead;
-  /** What is being attempted and may publish outside of a transaction, for {@link publishFailed}. */
-  readonly #byEvent = new Map<PubsubEvent, Arrival>();
+  /** For {@link publishFailed}; undefined where no publish waits for its broker. */
+  readonly #publishing: PublishingAttempts | undefined;
   readonly #retries = new Map<Arrival, NodeJS.Timeout>();
   readonly #copies = new CopyGate<Arrival>();
   #held: Arrival[] = [];
@@ -65,7 +66,9 @@ export class Handling {
   constructor(parts: HandlingParts, hooks: HandlingHooks) {
     this.#parts = parts;
     this.#hooks = hooks;
-    this.#ahead = new Ahead(parts.attempts, parts.binding.transactional);
+    const { attempts, binding } = parts;
+    if (!binding.transactional && attempts.waits !== false) this.#publishing = new PublishingAttempts(attempts);
+    this.#ahead = new Ahead(this.#publishing ?? attempts, binding.transactional);
   }
 
   /** What is under way already is seen to its end, also after {@link stop}. */
@@ -86,7 +89,7 @@ export class Handling {
 
   /** A publish of the call that handles `event` failed because its broker was away: that failure is no attempt. */
   publishFailed(event: PubsubEvent, publisher: Pick<Publisher, 'whenOnline'>, sent = false): void {
-    const arrival = this.#byEvent.get(event);
+    const arrival = this.#publishing?.of(event);
     if (arrival === undefined || arrival.brokerAway !== undefined) return;
     if (sent && ++arrival.unanswered > MAX_UNANSWERED) return;
     arrival.brokerAway = publisher;
@@ -128,18 +131,13 @@ export class Handling {
 
   async #call(arrival: Arrival): Promise<void> {
     const { binding, dispatcher, telemetry } = this.#parts;
-    const { event, content } = arrival;
+    const { content } = arrival;
     const attempt = arrival.attempts + 1;
-    arrival.brokerAway = undefined;
     const taken = this.#ahead.take(arrival);
-    // What is chained cannot wait for a broker.
-    const publishes = !binding.transactional && taken.link === undefined;
-    if (publishes) this.#byEvent.set(event, arrival);
     const { transaction } = taken;
     if (attempt === 1 && dispatcher.hasRoom && !this.#stopped && this.#paused === 0)
       this.#ahead.startBehind(taken, (count) => this.#hooks.behind(arrival, count));
     const { outcome, started } = await taken.attempted;
-    if (publishes) this.#byEvent.delete(event);
     const { brokerAway } = arrival;
     if (outcome.kind === 'ok' && telemetry.wants('debug')) {
       const milliseconds = performance.now() - started;

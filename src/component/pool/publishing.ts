@@ -1,7 +1,7 @@
 import type { GuestBuffer, GuestPublish } from '../../guest.ts';
 import type { PubsubError, PubsubEvent, Result } from '../../types.ts';
 import type { FromWorker, PublishMessage } from '../protocol.ts';
-import { type BufferedPublish, unpackPublishes } from '../publish-batch.ts';
+import { type PackedPublish, unpackPublishes } from '../publish-batch.ts';
 import { elapsedOf } from './held.ts';
 import type { HeldCalls } from './held-calls.ts';
 import type { Thread } from './thread.ts';
@@ -38,7 +38,11 @@ function publish(
   void parts.publish({ binding, event, timeout, elapsed, transaction }, request).then(answer);
 }
 
-function buffer({ call, request }: BufferedPublish, held: HeldCalls, parts: PublishingParts): Verdict {
+function buffer(
+  { call, request }: Pick<PackedPublish, 'call' | 'request'>,
+  held: HeldCalls,
+  parts: PublishingParts,
+): Verdict {
   const { binding, event, timeout = 0, transaction } = held.get(call)?.call ?? {};
   if (parts.buffer === undefined || transaction === undefined)
     return refused('there is no transaction that this publish could be part of');
@@ -48,6 +52,7 @@ function buffer({ call, request }: BufferedPublish, held: HeldCalls, parts: Publ
 /** Carries out what calls of a worker have published, in order. */
 export function takePublishes(thread: Thread, message: FromWorker, held: HeldCalls, parts: PublishingParts): void {
   for (const one of message.publishes ?? []) publish(thread, one, held, parts);
+  if (message.packed !== undefined) unpackPublishes(message.packed, (one) => publish(thread, one, held, parts));
   if (message.buffered !== undefined)
     unpackPublishes(message.buffered, (one) => {
       const verdict = buffer(one, held, parts);

@@ -64,6 +64,7 @@ export class Thread {
   readonly #worker: Worker;
   #delivers = false;
   #calls: CallMessage[] = [];
+  #confirmed: number[] = [];
   #published: [number, Result<void, PubsubError>][] = [];
   #pulled: [number, PullReply][] = [];
   #start = false;
@@ -124,7 +125,8 @@ export class Thread {
   }
 
   published(id: number, verdict: Result<void, PubsubError>): void {
-    this.#published.push([id, verdict]);
+    if (verdict.ok) this.#confirmed.push(id);
+    else this.#published.push([id, verdict]);
     this.#schedule();
   }
 
@@ -178,11 +180,12 @@ export class Thread {
     const [first, ...others] = [...portions(this.#calls)].map((calls) => packCalls(calls, this.#delivers));
     const message: ToWorker = {
       ...(this.#start && { start: true }),
+      ...(this.#confirmed.length > 0 && { confirmed: this.#confirmed }),
       ...(this.#published.length > 0 && { published: this.#published }),
       ...(this.#pulled.length > 0 && { pulled: this.#pulled }),
       ...(first !== undefined && { calls: first }),
     };
-    [this.#start, this.#published, this.#pulled, this.#calls] = [false, [], [], []];
+    [this.#start, this.#confirmed, this.#published, this.#pulled, this.#calls] = [false, [], [], [], []];
     if (Object.keys(message).length === 0) return;
     this.#worker.postMessage(message, first === undefined ? [] : [first.bytes]);
     for (const calls of others) this.#worker.postMessage({ calls } satisfies ToWorker, [calls.bytes]);

@@ -1,4 +1,5 @@
 import type { GuestContext, InterfaceLink } from '../../guest.ts';
+import type { KeptStacks } from './kept-stack.ts';
 
 /** Everything that a guest instance links to: interface name as generated code looks it up, to its functions and classes. */
 export type ImportFactory = (context: GuestContext) => Record<string, Record<string, unknown>>;
@@ -12,8 +13,14 @@ export interface GeneratedModule {
   instantiate(
     getCoreModule: (file: string) => WebAssembly.Module,
     imports: Record<string, Record<string, unknown> | undefined>,
-    instantiateCore: (module: WebAssembly.Module, imports?: WebAssembly.Imports) => WebAssembly.Instance,
+    instantiateCore: InstantiateCore,
   ): Record<string, unknown>;
+}
+
+export interface InstantiateCore {
+  (module: WebAssembly.Module, imports?: WebAssembly.Imports): WebAssembly.Instance;
+  /** What makes a handler that may wait of a core function, instead of `WebAssembly.promising`; see `mend-waiting.ts`. */
+  readonly promising: KeptStacks['promising'];
 }
 
 /** A WIT name as generated code writes it: `on-message` is `onMessage`. */

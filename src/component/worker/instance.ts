@@ -6,6 +6,7 @@ import type { Cpu } from './cpu.ts';
 import type { Puller } from './event-stream.ts';
 import { camelCase, type GeneratedModule, type ImportFactory } from './generated.ts';
 import type { Invokes } from './invokes.ts';
+import { KeptStacks } from './kept-stack.ts';
 import type { Outbox } from './outbox.ts';
 import { commandOutcomeOf, outcomeOf } from './outcome.ts';
 import type { Publishes } from './publishes.ts';
@@ -35,6 +36,7 @@ type Handler = (...event: readonly GuestEvent[]) => unknown;
 export class Instance {
   readonly #exports: Exports;
   readonly #pulls: Pulls;
+  readonly #stacks = new KeptStacks();
   /** What was called last. */
   #last: { readonly handler: HandlerExport; readonly call: Handler } | undefined;
   /** The call that runs. */
@@ -45,7 +47,7 @@ export class Instance {
   /** @throws whatever the guest's start function or a missing import throws. */
   constructor(parts: InstanceParts) {
     this.#pulls = parts.pulls;
-    this.#exports = instantiate(parts, this.#context(parts), this.#waiting(parts.cpu));
+    this.#exports = instantiate(parts, this.#context(parts), this.#waiting(parts.cpu), this.#stacks);
   }
 
   /** Calls a handler, or runs a command, and waits for it. Never rejects. */
@@ -79,6 +81,11 @@ export class Instance {
       this.#current = undefined;
       this.#running = undefined;
     }
+  }
+
+  /** It is not called again. */
+  end(): void {
+    this.#stacks.end();
   }
 
   #handler(handler: HandlerExport): Handler {
@@ -131,6 +138,7 @@ function instantiate(
   { setup, generated, createImports }: InstanceParts,
   context: GuestContext,
   waiting: Waiting,
+  { promising }: KeptStacks,
 ): Exports {
   const imports = { ...createImports(context) };
   for (const [name, functions] of setup.waits) imports[name] = yielding(imports[name], functions, waiting);
@@ -147,7 +155,7 @@ function instantiate(
     instantiated.add(module);
     return new WebAssembly.Instance(module, coreImports);
   };
-  return generated.instantiate(core, imports, instantiateCore);
+  return generated.instantiate(core, imports, Object.assign(instantiateCore, { promising }));
 }
 
 /** Why an instance could not be made, in one line. */

@@ -10,7 +10,7 @@ import {
   type PullMessage,
   type WorkerOutcome,
 } from '../protocol.ts';
-import { type BufferedPublish, packPublishes } from '../publish-batch.ts';
+import { canPack, type PackedPublish, packPublishes } from '../publish-batch.ts';
 import { compactRequest } from './compact-request.ts';
 
 /** Output that may be on its way to the main thread, in characters with a charge for each line. */
@@ -21,13 +21,17 @@ const LINE_BOUND = 65_536;
 /** Milliseconds after which results and output leave although the guest goes on running. */
 const PATIENCE = 1;
 
+function compacted(publish: PublishMessage): PublishMessage {
+  return { ...publish, request: compactRequest(publish.request) };
+}
+
 /** What this worker has to tell the main thread, sent in batches. */
 export class Outbox {
   readonly #post: (message: FromWorker, transfer?: ArrayBuffer) => void;
   readonly #cells: CallCells;
   #results: Ended[] = [];
   #publishes: PublishMessage[] = [];
-  #buffered: BufferedPublish[] = [];
+  #buffered: PackedPublish[] = [];
   #pulls: PullMessage[] = [];
   #invokes: InvokeMessage[] = [];
   #output: OutputMessage[] = [];
@@ -50,7 +54,7 @@ export class Outbox {
 
   /** Into the transaction of its call. */
   buffer(call: number, request: PublishRequest): void {
-    this.#buffered.push({ call, request });
+    this.#buffered.push({ id: 0, call, request });
     this.#added();
   }
 
@@ -103,17 +107,19 @@ export class Outbox {
   flush(): void {
     this.#oldest = undefined;
     const buffered = this.#buffered.length > 0 ? packPublishes(this.#buffered) : undefined;
+    const packed = this.#publishes.length > 0 && canPack(this.#publishes) ? packPublishes(this.#publishes) : undefined;
     const message = {
+      ...(packed !== undefined && { packed }),
       ...(buffered !== undefined && { buffered }),
       ...(this.#results.length > 0 && { results: this.#results }),
-      ...(this.#publishes.length > 0 && { publishes: this.#publishes }),
+      ...(this.#publishes.length > 0 && packed === undefined && { publishes: this.#publishes.map(compacted) }),
       ...(this.#pulls.length > 0 && { pulls: this.#pulls }),
       ...(this.#invokes.length > 0 && { invokes: this.#invokes }),
       ...(this.#output.length > 0 && { output: this.#output, outputCost: this.#outputCost }),
     };
     if (Object.keys(message).length === 0) return;
     // A guest that publishes may be out of stack: what could not be posted is not lost with it.
-    this.#post(message, buffered?.bytes);
+    this.#post(message, buffered?.bytes ?? packed?.bytes);
     this.#outputSent = (this.#outputSent + this.#outputCost) | 0;
     this.#results = [];
     this.#publishes = [];

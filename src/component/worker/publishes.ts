@@ -1,6 +1,5 @@
 import type { PublishRequest } from '../../guest.ts';
 import type { PubsubError, Result } from '../../types.ts';
-import { compactRequest } from './compact-request.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Publishes of one call that may be unanswered. */
@@ -36,7 +35,7 @@ export class Publishes {
     const { promise, resolve } = Promise.withResolvers<Verdict>();
     const id = ++this.#last;
     this.#waiting.set(id, { call, resolve });
-    this.#outbox.publish({ id, call, request: compactRequest(request), ...(unread !== undefined && { unread }) });
+    this.#outbox.publish({ id, call, request, ...(unread !== undefined && { unread }) });
     return promise;
   }
 

@@ -4,6 +4,8 @@ import type { CallBatch, CallMessage, ToWorker, WorkerOutcome } from '../protoco
 import { BrokenChains } from './broken-chains.ts';
 import { Instance, type InstanceParts, instantiationFault } from './instance.ts';
 
+const CONFIRMED = { ok: true, value: undefined } as const;
+
 /** Runs calls on the instances of this worker, one at a time on each, in the order in which they came. */
 export class Runner {
   readonly #parts: InstanceParts;
@@ -17,9 +19,10 @@ export class Runner {
     this.#cells = cells;
   }
 
-  take({ start, calls, published, pulled, invoked }: ToWorker): void {
+  take({ start, calls, confirmed, published, pulled, invoked }: ToWorker): void {
     this.#cells.progressed();
     if (start) this.#start();
+    for (const id of confirmed ?? []) this.#parts.publishes.answer(id, CONFIRMED);
     for (const [id, verdict] of published ?? []) this.#parts.publishes.answer(id, verdict);
     for (const [id, reply] of pulled ?? []) this.#parts.pulls.answer(id, reply);
     for (const [id, reply] of invoked ?? []) this.#parts.invokes.answer(id, reply);
@@ -115,7 +118,10 @@ export class Runner {
 
   #ended(call: CallMessage, outcome: WorkerOutcome): void {
     if (outcome.kind !== 'ok') this.#broken.add(call.chain);
-    if (outcome.kind === 'trap') this.#instances.delete(call.instance);
+    if (outcome.kind === 'trap') {
+      this.#instances.get(call.instance)?.end();
+      this.#instances.delete(call.instance);
+    }
     this.#cells.end(call.cell, outcome.kind === 'ok');
     this.#parts.outbox.result(call.id, outcome);
   }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { AskCells } from '../../../src/component/ask-cells.ts';
 import { CallCells } from '../../../src/component/cells.ts';
 import { type FromWorker, FULL } from '../../../src/component/protocol.ts';
+import { unpackPublishes } from '../../../src/component/publish-batch.ts';
 import { Outbox } from '../../../src/component/worker/outbox.ts';
 
 const OUT_OF_STACK = new RangeError('Maximum call stack size exceeded');
@@ -57,4 +58,35 @@ test('results that are many leave at once, fewer at the end of the turn', async 
   expect(sent.map(({ results }) => results?.length)).toEqual([FULL]);
   await new Promise(setImmediate);
   expect(sent.map(({ results }) => results?.length)).toEqual([FULL, 2]);
+});
+
+test('publishes go packed where all of them can be, else one by one and in order', async () => {
+  const sent: FromWorker[] = [];
+  const outbox = new Outbox((message) => sent.push(message), new CallCells());
+  const data = new Uint8Array([9, 1, 2, 9]).subarray(1, 3);
+  const plain = { id: 1, call: 2, request: { topic: 'tö', event: { id: '', source: '/s', type: 't', data } } };
+  const other = { ...plain, id: 2, call: 3, request };
+  const optional = { ...other, id: 3, request: { ...request, options: { retain: true, userProperties: [] } } };
+  const large = { ...other, request: { ...request, event: { ...request.event, data: new Uint8Array(2 ** 20) } } };
+  for (const together of [
+    [plain, other],
+    [plain, optional],
+    [plain, { ...other, unread: [7] }],
+    [plain, large],
+  ]) {
+    for (const publish of together) outbox.publish(publish as typeof plain);
+    await new Promise(setImmediate);
+  }
+  const [first, ...others] = sent;
+  const unpacked: unknown[] = [];
+  if (first?.packed !== undefined) unpackPublishes(first.packed, (one) => unpacked.push(one));
+  expect(unpacked).toEqual([plain, other]);
+  expect(first?.publishes).toBeUndefined();
+  expect(others.map(({ packed, publishes }) => [packed, publishes?.map(({ id }) => id)])).toEqual([
+    [undefined, [1, 3]],
+    [undefined, [1, 2]],
+    [undefined, [1, 2]],
+  ]);
+  // Not with the buffer that it is a part of.
+  expect(others[0]?.publishes?.[0]?.request.event.data.buffer.byteLength).toBe(2);
 });
