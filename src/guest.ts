@@ -86,8 +86,6 @@ export interface GuestPool {
   readonly workers: number;
   /** How many calls of one topic are worth being in a {@link CallChain} behind the first now; left out: none. */
   readonly ahead?: number;
-  /** Whether a call may wait for its publishes; left out: it may. */
-  readonly waits?: boolean;
   /** A topic sticks to one instance while that lives, unless the call may be spread. */
   call(call: GuestCall): Promise<GuestOutcome>;
   /** Lets running calls finish until `timeout`, cuts the rest, ends the workers. */

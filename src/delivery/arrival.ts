@@ -50,8 +50,6 @@ export class Arrival {
   started: Started | undefined;
   /** The broker that was away when a publish of the running attempt failed. */
   brokerAway: Pick<Publisher, 'whenOnline'> | undefined;
-  /** Its attempts that have not ended and may publish: more than one where one was skipped and is run again. */
-  publishing = 0;
   /** How often a publish of it was sent, and its broker went away instead of answering. */
   unanswered = 0;
   #digest: string | undefined;

@@ -16,8 +16,6 @@ export interface Attempts {
   attempt(arrival: Arrival, transaction: Transaction | undefined, link?: ChainLink): Promise<Attempted>;
   /** How many attempts of one topic may be started before those in front have ended; left out: none. */
   readonly ahead?: number;
-  /** Whether an attempt may wait for what it publishes; left out: it may. */
-  readonly waits?: boolean;
   /** Gives up a message that the guest was not handed; false where there is none such. */
   drop(arrival: Arrival): boolean;
   /** Nothing is handed to the guest any more. */
@@ -30,9 +28,9 @@ export interface Attempts {
 /** Push: a call of the binding's handler for each message. */
 export class HandlerCalls implements Attempts {
   readonly #binding: BindingConfig;
-  readonly #pool: Pick<GuestPool, 'call' | 'ahead' | 'waits'>;
+  readonly #pool: Pick<GuestPool, 'call' | 'ahead'>;
 
-  constructor(binding: BindingConfig, pool: Pick<GuestPool, 'call' | 'ahead' | 'waits'>) {
+  constructor(binding: BindingConfig, pool: Pick<GuestPool, 'call' | 'ahead'>) {
     this.#binding = binding;
     this.#pool = pool;
   }
@@ -40,10 +38,6 @@ export class HandlerCalls implements Attempts {
   /** With `dedup` a message may have to wait for a copy of another topic, and is not to be overtaken meanwhile. */
   get ahead(): number {
     return this.#binding.dedup === undefined ? (this.#pool.ahead ?? 0) : 0;
-  }
-
-  get waits(): boolean {
-    return this.#pool.waits ?? true;
   }
 
   async attempt(

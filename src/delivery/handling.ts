@@ -13,7 +13,6 @@ import { deadLetterEvent, deadLetterOf } from './dead-letter.ts';
 import { type Decision, decide } from './decision.ts';
 import { CopyGate } from './dedup.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { PublishingAttempts } from './publishing-attempts.ts';
 
 export interface HandlingParts {
   readonly binding: BindingConfig;
@@ -55,8 +54,8 @@ export class Handling {
   readonly #parts: HandlingParts;
   readonly #hooks: HandlingHooks;
   readonly #ahead: Ahead;
-  /** For {@link publishFailed}; undefined where no publish waits for its broker. */
-  readonly #publishing: PublishingAttempts | undefined;
+  /** What is being attempted and may publish outside of a transaction, for {@link publishFailed}. */
+  readonly #byEvent = new Map<PubsubEvent, Arrival>();
   readonly #retries = new Map<Arrival, NodeJS.Timeout>();
   readonly #copies = new CopyGate<Arrival>();
   #held: Arrival[] = [];
@@ -66,9 +65,7 @@ export class Handling {
   constructor(parts: HandlingParts, hooks: HandlingHooks) {
     this.#parts = parts;
     this.#hooks = hooks;
-    const { attempts, binding } = parts;
-    if (!binding.transactional && attempts.waits !== false) this.#publishing = new PublishingAttempts(attempts);
-    this.#ahead = new Ahead(this.#publishing ?? attempts, binding.transactional);
+    this.#ahead = new Ahead(parts.attempts, parts.binding.transactional);
   }
 
   /** What is under way already is seen to its end, also after {@link stop}. */
@@ -89,7 +86,7 @@ export class Handling {
 
   /** A publish of the call that handles `event` failed because its broker was away: that failure is no attempt. */
   publishFailed(event: PubsubEvent, publisher: Pick<Publisher, 'whenOnline'>, sent = false): void {
-    const arrival = this.#publishing?.of(event);
+    const arrival = this.#byEvent.get(event);
     if (arrival === undefined || arrival.brokerAway !== undefined) return;
     if (sent && ++arrival.unanswered > MAX_UNANSWERED) return;
     arrival.brokerAway = publisher;
@@ -131,13 +128,18 @@ export class Handling {
 
   async #call(arrival: Arrival): Promise<void> {
     const { binding, dispatcher, telemetry } = this.#parts;
-    const { content } = arrival;
+    const { event, content } = arrival;
     const attempt = arrival.attempts + 1;
+    arrival.brokerAway = undefined;
     const taken = this.#ahead.take(arrival);
+    // What is chained cannot wait for a broker.
+    const publishes = !binding.transactional && taken.link === undefined;
+    if (publishes) this.#byEvent.set(event, arrival);
     const { transaction } = taken;
     if (attempt === 1 && dispatcher.hasRoom && !this.#stopped && this.#paused === 0)
       this.#ahead.startBehind(taken, (count) => this.#hooks.behind(arrival, count));
     const { outcome, started } = await taken.attempted;
+    if (publishes) this.#byEvent.delete(event);
     const { brokerAway } = arrival;
     if (outcome.kind === 'ok' && telemetry.wants('debug')) {
       const milliseconds = performance.now() - started;

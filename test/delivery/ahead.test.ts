@@ -92,34 +92,6 @@ test.each([
   },
 );
 
-test('a broker that is away before the turn of a message counts no attempt, nor once it is skipped and run again', async () => {
-  const set = await connected({ qos: 1, transactional: false });
-  for (const packetId of [1, 2, 3, 4])
-    set.subscriber.receive(incoming('a', { qos: 1, packetId, payload: Buffer.from(`${packetId}`) }));
-  await settled();
-  const back = Promise.withResolvers<void>();
-  set.pool.onCall = ({ call, resolve }) => {
-    if (`${Buffer.from(call.event.data)}` !== '3') return;
-    // In the same turn as 2 ends, so that its outcome is not known yet.
-    set.delivery.publishFailed(call.event, { whenOnline: () => back.promise });
-    resolve(ERR);
-  };
-  await set.answer(0, OK);
-  await set.answer(1, OK);
-  expect([set.handled(), set.subscriber.log]).toEqual(['1 2 3', ['pause']]);
-  set.pool.onCall = () => {};
-  back.resolve();
-  await settled();
-  await set.answer(3, OK);
-  // What was skipped is not forgotten while it is run again.
-  set.delivery.publishFailed(set.calls[4]?.call.event as Call['call']['event'], { whenOnline: async () => {} });
-  await set.answer(4, ERR);
-  await set.answer(5, OK);
-  expect(set.handled()).toBe('1 2 3 3 4 4');
-  expect(set.calls.map(({ call }) => call.delivery.attempt)).toEqual([1, 1, 1, 1, 1, 1]);
-  expect(set.subscriber.acknowledged).toEqual(['puback 1', 'puback 2', 'puback 3', 'puback 4']);
-});
-
 test('what ran in vain behind a failure was handed to the guest all the same', async () => {
   const ends: ((attempted: Attempted) => void)[] = [];
   const attempt = () => new Promise<Attempted>((resolve) => void ends.push(resolve));

@@ -51,11 +51,6 @@ export interface Buffering {
 
 const START_TIMEOUT = 30_000;
 
-function onlyPublishes({ waits, inspection }: PreparedComponent): boolean {
-  const all = [...waits].flatMap(([name, functions]) => functions.map((one) => `${name}#${one}`));
-  return !inspection.usesAsync && all.every((path) => /^(wasi|host):pubsub\/[^#]*#publish(-with)?$/.test(path));
-}
-
 class Pool implements GuestPool {
   readonly #options: PoolOptions;
   readonly #spares: Spares;
@@ -74,8 +69,7 @@ class Pool implements GuestPool {
     const setup = { entry, mode, cores, waits, links, env, args, rules: options.buffering?.rules };
     this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP, delivers: inspection.importsDelivery });
     const workers = Math.min(options.workers, options.instances);
-    const parts = { spares: this.#spares, publish, ...options.buffering, openPull, invoke, telemetry };
-    const slot = () => new Slot({ ...parts, waits: this.waits });
+    const slot = () => new Slot({ spares: this.#spares, publish, ...options.buffering, openPull, invoke, telemetry });
     this.#slots = [slot(), ...Array.from({ length: workers - 1 }, slot)];
     // Calls that cannot wait never overlap in one worker: more instances there would only cost memory.
     this.#seats = new Seats(this.#slots, mode === 'sync' ? workers : options.instances);
@@ -97,13 +91,9 @@ class Pool implements GuestPool {
     throw new HostError('ERR_COMPONENT_START', `the component cannot be instantiated: ${fault}`);
   }
 
-  get waits(): boolean {
-    return this.#options.component.mode !== 'sync';
-  }
-
-  /** What waits for something else than its publishes may do so for ever, and is not chained. */
+  /** Only calls that cannot wait are chained: one that waits for a broker would hold up those behind it. */
   get ahead(): number {
-    if (this.waits && !onlyPublishes(this.#options.component)) return 0;
+    if (this.#options.component.mode !== 'sync') return 0;
     return this.#slots.reduce((least, slot) => Math.min(least, slot.ahead), Number.POSITIVE_INFINITY);
   }
 

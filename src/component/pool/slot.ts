@@ -2,7 +2,7 @@ import type { GuestInvoke, GuestOutcome, GuestPull } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import type { FromWorker, PullMessage } from '../protocol.ts';
-import { worthChaining, worthWaitingBehind } from './chained.ts';
+import { worthChaining } from './chained.ts';
 import { endedWell, type Held, isCutOff, newlyHeld, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
@@ -23,8 +23,6 @@ export interface SlotParts extends PublishingParts {
   /** What one call may ask for; undefined where nothing can be received. */
   readonly openPull?: (() => GuestPull) | undefined;
   readonly invoke?: GuestInvoke | undefined;
-  /** Its calls may wait for publishes. */
-  readonly waits?: boolean;
   readonly telemetry: Pick<Telemetry, 'report'>;
 }
 
@@ -65,7 +63,6 @@ export class Slot {
 
   /** How many calls of one chain are worth being here at once. */
   get ahead(): number {
-    if (this.#parts.waits) return worthWaitingBehind(this.#freeCells.length);
     return worthChaining(this.#thread?.cells.pace ?? 0, this.#freeCells.length);
   }
 

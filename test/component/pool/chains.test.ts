@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { CELLS } from '../../../src/component/cells.ts';
-import { worthChaining, worthWaitingBehind } from '../../../src/component/pool/chained.ts';
+import { worthChaining } from '../../../src/component/pool/chained.ts';
 import { BrokenChains } from '../../../src/component/worker/broken-chains.ts';
 import type { CallChain, GuestOutcome } from '../../../src/guest.ts';
 import { eventually } from '../../support/eventually.ts';
-import { publishingGuest, syncGuest, waitingGuest } from '../support/guests.ts';
+import { syncGuest, waitingGuest } from '../support/guests.ts';
 import { prepare, testPool } from '../support/pool.ts';
 
 const guests = { 'never waits': syncGuest, waits: waitingGuest };
@@ -57,13 +57,6 @@ test('chains are worth it where calls are short, and the worker has room', async
   const waiting = testPool(await prepare(waitingGuest()));
   await waiting.call('');
   expect(waiting.pool.ahead).toBe(0);
-});
-
-test('one call is worth being behind one that waits for nothing but its publishes', async () => {
-  expect([worthWaitingBehind(CELLS), worthWaitingBehind(CELLS / 4 - 1)]).toEqual([1, 0]);
-  const { pool } = testPool(await prepare(publishingGuest()));
-  expect([pool.waits, pool.ahead]).toEqual([true, 1]);
-  expect(testPool(await prepare(syncGuest())).pool.waits).toBe(false);
 });
 
 test('broken chains are forgotten once no call of theirs can come', () => {
