@@ -1,6 +1,5 @@
 import type { IncomingMessage } from '../../../types.ts';
-import { messageBytes } from '../wire/packets.ts';
-import { MarkedMessages } from '../wire/received.ts';
+import { bytesOf, MarkedMessages } from '../wire/received.ts';
 
 const MARK = 1;
 
@@ -40,20 +39,20 @@ export class Window {
 
   fits(message: IncomingMessage): boolean {
     if (this.#count === 0) return true;
-    return this.#count < this.#maxMessages && this.#bytes + messageBytes(message) <= this.#maxBytes;
+    return this.#count < this.#maxMessages && this.#bytes + bytesOf(message) <= this.#maxBytes;
   }
 
   add(message: IncomingMessage): void {
     this.#messages.add(message);
     this.#count++;
-    this.#bytes += messageBytes(message);
+    this.#bytes += bytesOf(message);
   }
 
   /** False when the message is not in the window. */
   remove(message: IncomingMessage): boolean {
     if (!this.#messages.delete(message)) return false;
     this.#count--;
-    this.#bytes -= messageBytes(message);
+    this.#bytes -= bytesOf(message);
     return true;
   }
 }

@@ -1,5 +1,6 @@
 import type { MessageProperties, MqttVersion, QoS } from '../../../types.ts';
 import { type Frames, MalformedPacket } from './frames.ts';
+import { KnownTexts } from './known-texts.ts';
 import { Received } from './received.ts';
 
 const NO_PROPERTIES: MessageProperties = Object.freeze({ userProperties: Object.freeze([]) });
@@ -20,25 +21,32 @@ const SUBSCRIPTION_ID = 0x0b;
 const TOPIC_ALIAS = 0x23;
 const USER_PROPERTY = 0x26;
 
-/** Reads fields of a packet one after another. All text of the properties is decoded at once, and cut where it is ASCII. */
+/** One for all: what it holds is bounded. */
+const known = new KnownTexts();
+
+/**
+ * Reads fields of a packet one after another. What of the properties' text did not come before is decoded at once, and
+ * cut where it is ASCII.
+ */
 class Fields {
   at = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #end = 0;
-  #text = '';
+  #text: string | undefined;
   #textFrom = 0;
+  #textTo = 0;
 
   begin(bytes: Buffer, start: number, end: number): void {
     this.#bytes = bytes;
     this.at = start;
     this.#end = end;
-    this.#text = '';
   }
 
   /** What {@link string} reads up to `end` is cut from one text. */
   decodeTo(end: number): void {
-    this.#text = this.#bytes.toString('latin1', this.at, end);
+    this.#text = undefined;
     this.#textFrom = this.at;
+    this.#textTo = end;
   }
 
   byte(): number {
@@ -74,7 +82,10 @@ class Fields {
     const length = this.uint16();
     const from = this.#skip(length);
     const to = from + length;
+    const before = known.find(this.#bytes, from, to);
+    if (before !== undefined) return before;
     if (!this.#isAscii(from, to)) return this.#bytes.toString('utf8', from, to);
+    this.#text ??= this.#bytes.toString('latin1', this.#textFrom, this.#textTo);
     return this.#text.slice(from - this.#textFrom, to - this.#textFrom);
   }
 
@@ -83,6 +94,8 @@ class Fields {
     const length = this.uint16();
     const from = this.#skip(length);
     const to = from + length;
+    const before = known.find(this.#bytes, from, to);
+    if (before !== undefined) return before;
     return this.#bytes.toString(this.#isAscii(from, to) ? 'latin1' : 'utf8', from, to);
   }
 
