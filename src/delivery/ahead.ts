@@ -1,6 +1,7 @@
-import type { CallChain, ChainLink } from '../guest.ts';
-import type { Arrival, Attempted, Started } from './arrival.ts';
+import type { CallChain, ChainLink, GuestOutcome } from '../guest.ts';
+import type { Arrival } from './arrival.ts';
 import type { Attempts } from './attempts.ts';
+import { Started } from './started.ts';
 
 /** Chains of all bindings: workers tell them apart by their numbers. */
 let lastChain = 0;
@@ -29,11 +30,15 @@ export class Ahead {
   }
 
   /** Starts attempts of what comes behind a message whose attempt was taken. */
-  startBehind({ link }: Started, behind: (count: number) => readonly Arrival[]): void {
+  startBehind({ link }: Pick<Started, 'link'>, behind: (count: number, from: number) => readonly Arrival[]): void {
     if (link === undefined) return;
-    const { chain } = link;
+    const { chain, place } = link;
     if (chain.brokenAt < chain.length) return;
-    for (const next of behind(this.#attempts.ahead ?? 0)) {
+    // Those of the chain lie next to each other, and need not be looked at again.
+    const from = chain.length - 1 - place;
+    const count = (this.#attempts.ahead ?? 0) - from;
+    if (count <= 0) return;
+    for (const next of behind(count, from)) {
       if (next.started?.link?.chain === chain) continue;
       // Those behind a failure are skipped; those of another chain come after what is in between.
       if (isUnderWay(next)) return;
@@ -50,8 +55,7 @@ export class Ahead {
     const transaction = this.#transactional ? { publishes: [], bytes: 0 } : undefined;
     const link = chain && { chain, place: chain.length++ };
     const attempted = this.#attempts.attempt(arrival, transaction, link);
-    if (link !== undefined && link.place > 0) void noteLost(arrival, link, attempted);
-    return { attempted, transaction, link };
+    return new Started(attempted, transaction, link, (outcome) => noteLost(arrival, link, outcome));
   }
 }
 
@@ -60,9 +64,8 @@ function newChain(): CallChain {
 }
 
 /** What ran behind a failure, and is run again, was handed to the guest all the same. */
-async function noteLost(arrival: Arrival, { chain, place }: ChainLink, attempted: Promise<Attempted>): Promise<void> {
-  const { outcome } = await attempted;
-  if (place > chain.brokenAt && outcome.kind !== 'skipped') arrival.repeated = true;
+function noteLost(arrival: Arrival, link: ChainLink | undefined, { kind }: GuestOutcome): void {
+  if (link !== undefined && link.place > link.chain.brokenAt && kind !== 'skipped') arrival.repeated = true;
 }
 
 /**

@@ -1,0 +1,32 @@
+import type { ChainLink, GuestOutcome, Transaction } from '../guest.ts';
+
+/** An attempt that is under way. One reaction to its promise serves all: each costs as much as reading the message. */
+export class Started {
+  readonly transaction: Transaction | undefined;
+  readonly link: ChainLink | undefined;
+  #outcome: GuestOutcome | undefined;
+  #then: ((outcome: GuestOutcome) => void) | undefined;
+
+  /** `noticed` is told at once how it ended, though nobody has asked yet. */
+  constructor(
+    attempted: Promise<GuestOutcome>,
+    transaction: Transaction | undefined,
+    link: ChainLink | undefined,
+    noticed: (outcome: GuestOutcome) => void,
+  ) {
+    this.transaction = transaction;
+    this.link = link;
+    void attempted.then((outcome) => {
+      this.#outcome = outcome;
+      noticed(outcome);
+      this.#then?.(outcome);
+    });
+  }
+
+  /** Tells `then` how it ended: later, also where that is known already. To be called once. */
+  whenEnded(then: (outcome: GuestOutcome) => void): void {
+    const outcome = this.#outcome;
+    if (outcome === undefined) this.#then = then;
+    else queueMicrotask(() => then(outcome));
+  }
+}
