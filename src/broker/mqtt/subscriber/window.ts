@@ -33,6 +33,11 @@ export class Window {
     return this.#count * 2 >= this.#maxMessages || this.#bytes * 2 >= this.#maxBytes;
   }
 
+  /** There is room for no message at all. */
+  get full(): boolean {
+    return this.#count > 0 && (this.#count >= this.#maxMessages || this.#bytes >= this.#maxBytes);
+  }
+
   has(message: IncomingMessage): boolean {
     return this.#messages.has(message);
   }
