@@ -1,7 +1,7 @@
-import type { CallChain, ChainLink, GuestOutcome } from '../guest.ts';
+import type { CallChain } from '../guest.ts';
 import type { Arrival } from './arrival.ts';
 import type { Attempts } from './attempts.ts';
-import { Started } from './started.ts';
+import { isCutOff, Started } from './started.ts';
 
 /** Chains of all bindings: workers tell them apart by their numbers. */
 let lastChain = 0;
@@ -55,7 +55,7 @@ export class Ahead {
     const transaction = this.#transactional ? { publishes: [], bytes: 0 } : undefined;
     const link = chain && { chain, place: chain.length++ };
     const attempted = this.#attempts.attempt(arrival, transaction, link);
-    return new Started(attempted, transaction, link, (outcome) => noteLost(arrival, link, outcome));
+    return new Started(arrival, attempted, transaction, link);
   }
 }
 
@@ -63,17 +63,10 @@ function newChain(): CallChain {
   return { id: ++lastChain, length: 0, brokenAt: Number.POSITIVE_INFINITY, seat: undefined };
 }
 
-/** What ran behind a failure, and is run again, was handed to the guest all the same. */
-function noteLost(arrival: Arrival, link: ChainLink | undefined, { kind }: GuestOutcome): void {
-  if (link !== undefined && link.place > link.chain.brokenAt && kind !== 'skipped') arrival.repeated = true;
-}
-
 /**
  * It was started, and nothing in front of it has failed since: its outcome counts, though one behind it has failed, and
  * though it has failed itself.
  */
 export function isUnderWay({ started }: Arrival): boolean {
-  if (started === undefined) return false;
-  const { link } = started;
-  return link === undefined || link.place <= link.chain.brokenAt;
+  return started !== undefined && !isCutOff(started.link);
 }

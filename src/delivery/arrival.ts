@@ -100,11 +100,12 @@ export class Arrival {
   /** Gives up what it is held by, in order of arrival, to be acknowledged. */
   surrender(): IncomingMessage[] {
     const { held } = this;
-    const all = this.#earlier ?? [];
-    if (held !== undefined) all.push(held);
+    const earlier = this.#earlier;
     this.held = undefined;
     this.#earlier = undefined;
-    return all;
+    if (earlier === undefined) return held === undefined ? [] : [held];
+    if (held !== undefined) earlier.push(held);
+    return earlier;
   }
 
   /** Another message has come under its packet id: on one connection its acknowledgement would be taken for that one's. */

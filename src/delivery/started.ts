@@ -1,5 +1,10 @@
 import type { ChainLink, GuestOutcome, Transaction } from '../guest.ts';
 
+/** Something in front of it in its chain has failed: its outcome does not count. */
+export function isCutOff(link: ChainLink | undefined): boolean {
+  return link !== undefined && link.place > link.chain.brokenAt;
+}
+
 /** An attempt that is under way. One reaction to its promise serves all: each costs as much as reading the message. */
 export class Started {
   readonly transaction: Transaction | undefined;
@@ -7,18 +12,18 @@ export class Started {
   #outcome: GuestOutcome | undefined;
   #then: ((outcome: GuestOutcome) => void) | undefined;
 
-  /** `noticed` is told at once how it ended, though nobody has asked yet. */
   constructor(
+    arrival: { repeated: boolean },
     attempted: Promise<GuestOutcome>,
     transaction: Transaction | undefined,
     link: ChainLink | undefined,
-    noticed: (outcome: GuestOutcome) => void,
   ) {
     this.transaction = transaction;
     this.link = link;
     void attempted.then((outcome) => {
       this.#outcome = outcome;
-      noticed(outcome);
+      // What ran behind a failure, and is run again, was handed to the guest all the same.
+      if (isCutOff(link) && outcome.kind !== 'skipped') arrival.repeated = true;
       this.#then?.(outcome);
     });
   }

@@ -25,14 +25,15 @@ const USER_PROPERTY = 0x26;
 const known = new KnownTexts();
 
 /**
- * Reads fields of a packet one after another. What of the properties' text did not come before is decoded at once, and
- * cut where it is ASCII.
+ * Reads fields of a packet one after another. Where more than one text of the properties did not come before, all text is
+ * decoded at once, and cut where it is ASCII.
  */
 class Fields {
   at = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #end = 0;
   #text: string | undefined;
+  #isFirst = true;
   #textFrom = 0;
   #textTo = 0;
 
@@ -45,6 +46,7 @@ class Fields {
   /** What {@link string} reads up to `end` is cut from one text. */
   decodeTo(end: number): void {
     this.#text = undefined;
+    this.#isFirst = true;
     this.#textFrom = this.at;
     this.#textTo = end;
   }
@@ -85,6 +87,10 @@ class Fields {
     const before = known.find(this.#bytes, from, to);
     if (before !== undefined) return before;
     if (!this.#isAscii(from, to)) return this.#bytes.toString('utf8', from, to);
+    if (this.#isFirst) {
+      this.#isFirst = false;
+      return this.#bytes.toString('latin1', from, to);
+    }
     this.#text ??= this.#bytes.toString('latin1', this.#textFrom, this.#textTo);
     return this.#text.slice(from - this.#textFrom, to - this.#textFrom);
   }
