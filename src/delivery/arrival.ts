@@ -38,6 +38,8 @@ export class Arrival {
   handedAt = 0;
   /** Its attempt, which was started before its turn. */
   started: Started | undefined;
+  /** Its place among those that may publish. */
+  publishingAt: number | undefined;
   /** The broker that was away when a publish of the running attempt failed. */
   brokerAway: Pick<Publisher, 'whenOnline'> | undefined;
   /** How often a publish of it was sent, and its broker went away instead of answering. */

@@ -13,6 +13,7 @@ import { deadLetterEvent, deadLetterOf } from './dead-letter.ts';
 import { type Decision, decide } from './decision.ts';
 import { CopyGate } from './dedup.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { Publishing } from './publishing.ts';
 import { Retries } from './retries.ts';
 import { type Effects, Settling } from './settling.ts';
 import type { Started } from './started.ts';
@@ -58,8 +59,7 @@ export class Handling {
   readonly #hooks: HandlingHooks;
   readonly #ahead: Ahead;
   readonly #settling: Settling;
-  /** What is being attempted and may publish outside of a transaction, for {@link publishFailed}. */
-  readonly #byEvent = new Map<PubsubEvent, Arrival>();
+  readonly #publishing = new Publishing();
   readonly #retries: Retries;
   readonly #copies = new CopyGate<Arrival>();
   #held: Arrival[] = [];
@@ -91,7 +91,7 @@ export class Handling {
 
   /** A publish of the call that handles `event` failed because its broker was away: that failure is no attempt. */
   publishFailed(event: PubsubEvent, publisher: Pick<Publisher, 'whenOnline'>, sent = false): void {
-    const arrival = this.#byEvent.get(event);
+    const arrival = this.#publishing.find(event);
     if (arrival === undefined || arrival.brokerAway !== undefined) return;
     if (sent && ++arrival.unanswered > MAX_UNANSWERED) return;
     arrival.brokerAway = publisher;
@@ -148,7 +148,7 @@ export class Handling {
   #take(arrival: Arrival): Started {
     arrival.brokerAway = undefined;
     const taken = this.#ahead.take(arrival);
-    if (this.#mayPublish(taken)) this.#byEvent.set(arrival.event, arrival);
+    if (this.#mayPublish(taken)) this.#publishing.add(arrival);
     if (arrival.attempts === 0 && this.#parts.dispatcher.hasRoom && !this.#stopped && this.#paused === 0)
       this.#ahead.startBehind(taken, (count, from) => this.#hooks.behind(arrival, count, from));
     return taken;
@@ -162,7 +162,7 @@ export class Handling {
   /** What ended well and leaves nothing in the journal is settled at once: a wait costs as much as reading a message. */
   #ended(arrival: Arrival, taken: Started, outcome: GuestOutcome, over: () => void): void {
     const { transaction } = taken;
-    if (this.#mayPublish(taken)) this.#byEvent.delete(arrival.event);
+    this.#publishing.remove(arrival);
     try {
       if (outcome.kind === 'ok') this.#tellHandled(arrival);
       if (outcome.kind === 'ok' && this.#settling.settleNow(arrival, this.#effects(arrival, transaction))) {
