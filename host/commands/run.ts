@@ -10,6 +10,7 @@ import {
 } from '../../src/cli.ts';
 import { type CommandLine, positionalsOf } from '../arguments.ts';
 import { EXIT, exitCodeOf } from '../exit.ts';
+import { keepMessagesYoung } from '../garbage.ts';
 import { nextSignal } from '../signals.ts';
 import { startBrokersFor } from './with-broker.ts';
 
@@ -41,6 +42,7 @@ function exitCodeFor(failure: HostError | undefined, end: CommandEnd | undefined
 /** `host run`: serves until a signal, a fatal error or the end of the command; resolves to the exit code. */
 export async function run(line: CommandLine): Promise<number> {
   const [file = '', component = ''] = positionalsOf(line, ['app.toml', 'component.wasm']);
+  keepMessagesYoung();
   const config = await loadConfig(file, { stateDir: line.stateDir });
   const telemetry = telemetryFor(config, line);
   const brokers = line.withBroker

@@ -18,7 +18,8 @@ const PORTION = 2 ** 25;
 /** Calls that go in one batch each. */
 export function* portions(calls: readonly CallMessage[]): Iterable<readonly CallMessage[]> {
   let [from, size] = [0, 0];
-  for (const [index, { message }] of calls.entries()) {
+  for (let index = 0; index < calls.length; index++) {
+    const message = calls[index]?.message;
     if (message === undefined) continue;
     const { id, source, type, data } = message.event;
     const own = id.length + source.length + type.length + data.byteLength;

@@ -1,6 +1,7 @@
-import type { CallChain, ChainLink } from '../guest.ts';
-import type { Arrival, Attempted, Started } from './arrival.ts';
+import type { CallChain } from '../guest.ts';
+import type { Arrival } from './arrival.ts';
 import type { Attempts } from './attempts.ts';
+import { isCutOff, Started } from './started.ts';
 
 /** Chains of all bindings: workers tell them apart by their numbers. */
 let lastChain = 0;
@@ -29,11 +30,15 @@ export class Ahead {
   }
 
   /** Starts attempts of what comes behind a message whose attempt was taken. */
-  startBehind({ link }: Started, behind: (count: number) => readonly Arrival[]): void {
+  startBehind({ link }: Pick<Started, 'link'>, behind: (count: number, from: number) => readonly Arrival[]): void {
     if (link === undefined) return;
-    const { chain } = link;
+    const { chain, place } = link;
     if (chain.brokenAt < chain.length) return;
-    for (const next of behind(this.#attempts.ahead ?? 0)) {
+    // Those of the chain lie next to each other, and need not be looked at again.
+    const from = chain.length - 1 - place;
+    const count = (this.#attempts.ahead ?? 0) - from;
+    if (count <= 0) return;
+    for (const next of behind(count, from)) {
       if (next.started?.link?.chain === chain) continue;
       // Those behind a failure are skipped; those of another chain come after what is in between.
       if (isUnderWay(next)) return;
@@ -50,8 +55,7 @@ export class Ahead {
     const transaction = this.#transactional ? { publishes: [], bytes: 0 } : undefined;
     const link = chain && { chain, place: chain.length++ };
     const attempted = this.#attempts.attempt(arrival, transaction, link);
-    if (link !== undefined && link.place > 0) void noteLost(arrival, link, attempted);
-    return { attempted, transaction, link };
+    return new Started(arrival, attempted, transaction, link);
   }
 }
 
@@ -59,18 +63,10 @@ function newChain(): CallChain {
   return { id: ++lastChain, length: 0, brokenAt: Number.POSITIVE_INFINITY, seat: undefined };
 }
 
-/** What ran behind a failure, and is run again, was handed to the guest all the same. */
-async function noteLost(arrival: Arrival, { chain, place }: ChainLink, attempted: Promise<Attempted>): Promise<void> {
-  const { outcome } = await attempted;
-  if (place > chain.brokenAt && outcome.kind !== 'skipped') arrival.repeated = true;
-}
-
 /**
  * It was started, and nothing in front of it has failed since: its outcome counts, though one behind it has failed, and
  * though it has failed itself.
  */
 export function isUnderWay({ started }: Arrival): boolean {
-  if (started === undefined) return false;
-  const { link } = started;
-  return link === undefined || link.place <= link.chain.brokenAt;
+  return started !== undefined && !isCutOff(started.link);
 }

@@ -1,22 +1,10 @@
 import type { Publisher } from '../broker.ts';
 import { deliveryInfo } from '../events/index.ts';
-import type { ChainLink, DeliveryInfo, GuestOutcome, Transaction } from '../guest.ts';
+import type { DeliveryInfo } from '../guest.ts';
 import type { ArrivalId, Failures, Spill, Spilled } from '../journal.ts';
 import type { IncomingMessage, PubsubEvent } from '../types.ts';
 import { digestOf } from './digest.ts';
-
-/** How one attempt ended, and when the guest got the message, as `performance.now` counts. */
-export interface Attempted {
-  readonly outcome: GuestOutcome;
-  readonly started: number;
-}
-
-/** An attempt that is under way. */
-export interface Started {
-  readonly attempted: Promise<Attempted>;
-  readonly transaction: Transaction | undefined;
-  readonly link: ChainLink | undefined;
-}
+import type { Started } from './started.ts';
 
 /** What the guest is told of a message beside its event. */
 export type Content = Pick<IncomingMessage, 'topic' | 'qos' | 'retained' | 'dup' | 'properties' | 'payload'>;
@@ -46,8 +34,12 @@ export class Arrival {
   /** Failed attempts so far. */
   attempts = 0;
   firstAt: number;
+  /** When the guest got it last, as `performance.now` counts. */
+  handedAt = 0;
   /** Its attempt, which was started before its turn. */
   started: Started | undefined;
+  /** Its place among those that may publish. */
+  publishingAt: number | undefined;
   /** The broker that was away when a publish of the running attempt failed. */
   brokerAway: Pick<Publisher, 'whenOnline'> | undefined;
   /** How often a publish of it was sent, and its broker went away instead of answering. */
@@ -110,11 +102,12 @@ export class Arrival {
   /** Gives up what it is held by, in order of arrival, to be acknowledged. */
   surrender(): IncomingMessage[] {
     const { held } = this;
-    const all = this.#earlier ?? [];
-    if (held !== undefined) all.push(held);
+    const earlier = this.#earlier;
     this.held = undefined;
     this.#earlier = undefined;
-    return all;
+    if (earlier === undefined) return held === undefined ? [] : [held];
+    if (held !== undefined) earlier.push(held);
+    return earlier;
   }
 
   /** Another message has come under its packet id: on one connection its acknowledgement would be taken for that one's. */

@@ -1,6 +1,6 @@
 import type { BindingConfig } from '../config/model.ts';
-import type { ChainLink, GuestPool, Transaction } from '../guest.ts';
-import type { Arrival, Attempted } from './arrival.ts';
+import type { ChainLink, GuestOutcome, GuestPool, Transaction } from '../guest.ts';
+import type { Arrival } from './arrival.ts';
 
 /** What mailboxes want of the lanes that fill them. */
 export interface Wants {
@@ -12,8 +12,8 @@ export interface Wants {
 
 /** Has the guest work on messages whose turn it is. */
 export interface Attempts {
-  /** Never rejects. `cut` where the message was not handed to the guest and will not be. */
-  attempt(arrival: Arrival, transaction: Transaction | undefined, link?: ChainLink): Promise<Attempted>;
+  /** Never rejects. `cut` where the message was not handed to the guest and will not be. Notes when it was. */
+  attempt(arrival: Arrival, transaction: Transaction | undefined, link?: ChainLink): Promise<GuestOutcome>;
   /** How many attempts of one topic may be started before those in front have ended; left out: none. */
   readonly ahead?: number;
   /** Gives up a message that the guest was not handed; false where there is none such. */
@@ -40,16 +40,21 @@ export class HandlerCalls implements Attempts {
     return this.#binding.dedup === undefined ? (this.#pool.ahead ?? 0) : 0;
   }
 
-  async attempt(
-    { event, delivery }: Arrival,
-    transaction: Transaction | undefined,
-    link?: ChainLink,
-  ): Promise<Attempted> {
+  attempt(arrival: Arrival, transaction: Transaction | undefined, link?: ChainLink): Promise<GuestOutcome> {
     const { name, onMessage, timeout, order } = this.#binding;
-    const started = performance.now();
+    const { event, delivery } = arrival;
+    arrival.handedAt = performance.now();
     const spread = order === 'none';
-    const call = { binding: name, handler: onMessage, event, delivery, timeout, transaction, spread, link };
-    return { outcome: await this.#pool.call(call), started };
+    return this.#pool.call({
+      binding: name,
+      handler: onMessage,
+      event,
+      delivery,
+      timeout,
+      transaction,
+      spread,
+      link,
+    });
   }
 
   drop(): boolean {

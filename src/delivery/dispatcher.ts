@@ -4,12 +4,17 @@ import { Fifo } from './fifo.ts';
 /** How often a hold is looked at again while tasks wait for its end, in milliseconds. */
 const HOLD_CHECK = 100;
 
+/** Says once that it is over; never throws. */
+export type Task = (over: () => void) => void;
+
 /** Shares a capacity, such as the pool's, among bindings, first come first served. */
 export class Dispatcher {
   readonly #pool: Pick<GuestPool, 'capacity'>;
-  readonly #waiting = new Fifo<() => Promise<void>>();
+  readonly #waiting = new Fifo<Task>();
   readonly #idle: (() => void)[] = [];
+  readonly #over = () => this.#ended();
   #running = 0;
+  #starting = false;
   #stopped = false;
   #isHeld: (() => boolean) | undefined;
   #checking: NodeJS.Timeout | undefined;
@@ -18,15 +23,15 @@ export class Dispatcher {
     this.#pool = pool;
   }
 
-  /** Runs `task` when the pool has room. A task never rejects; one that waits when {@link stop} is called never runs. */
-  submit(task: () => Promise<void>): void {
+  /** Runs `task` when the pool has room. One that waits when {@link stop} is called never runs. */
+  submit(task: Task): void {
     if (this.#stopped) return;
     if (this.#hasRoom()) this.#start(task);
     else this.#waiting.push(task);
   }
 
   /** Runs a task whose part in the capacity is taken already: also while held, and after {@link stop}. */
-  goOn(task: () => Promise<void>): void {
+  goOn(task: Task): void {
     this.#start(task);
   }
 
@@ -72,20 +77,24 @@ export class Dispatcher {
   }
 
   #startWaiting(): void {
+    // A task may be over as soon as it starts: the loop that started it goes on.
+    if (this.#starting) return;
+    this.#starting = true;
     while (this.#waiting.length > 0 && this.#hasRoom()) {
       const next = this.#waiting.shift();
       if (next !== undefined) this.#start(next);
     }
+    this.#starting = false;
+    if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #start(task: () => Promise<void>): void {
+  #start(task: Task): void {
     this.#running++;
-    void task().finally(() => this.#ended());
+    task(this.#over);
   }
 
   #ended(): void {
     this.#running--;
     this.#startWaiting();
-    if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 }

@@ -11,9 +11,10 @@ export class Fifo<T> {
     return this.#items[this.#head];
   }
 
-  /** Up to `count` from the first on. */
-  head(count: number): T[] {
-    return this.#items.slice(this.#head, this.#head + count) as T[];
+  /** Up to `count`, but for the first `from`. */
+  slice(from: number, count: number): T[] {
+    const start = this.#head + from;
+    return this.#items.slice(start, start + count) as T[];
   }
 
   push(item: T): void {

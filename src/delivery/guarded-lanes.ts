@@ -30,8 +30,8 @@ export class GuardedLanes implements Lanes {
     }
   }
 
-  behind(arrival: Arrival, count: number): readonly Arrival[] {
-    return this.#lanes.behind(arrival, count);
+  behind(arrival: Arrival, count: number, from: number): readonly Arrival[] {
+    return this.#lanes.behind(arrival, count, from);
   }
 
   retrying(arrival: Arrival): void {

@@ -2,7 +2,7 @@ import { failpoint } from '#failpoint';
 import type { Publisher } from '../broker.ts';
 import type { BindingConfig } from '../config/model.ts';
 import { messageOf } from '../errors.ts';
-import type { Transaction } from '../guest.ts';
+import type { GuestOutcome, Transaction } from '../guest.ts';
 import type { Inbox, Outbox, Settlement } from '../journal.ts';
 import type { Telemetry } from '../status.ts';
 import type { PubsubEvent } from '../types.ts';
@@ -13,6 +13,10 @@ import { deadLetterEvent, deadLetterOf } from './dead-letter.ts';
 import { type Decision, decide } from './decision.ts';
 import { CopyGate } from './dedup.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { Publishing } from './publishing.ts';
+import { Retries } from './retries.ts';
+import { type Effects, Settling } from './settling.ts';
+import type { Started } from './started.ts';
 
 export interface HandlingParts {
   readonly binding: BindingConfig;
@@ -34,8 +38,8 @@ export interface HandlingHooks {
   settled(arrival: Arrival): void;
   /** It waits for its next attempt. */
   retrying(arrival: Arrival): void;
-  /** What comes after it, and may be attempted before it is settled: up to `count`. */
-  behind(arrival: Arrival, count: number): readonly Arrival[];
+  /** What comes after it, and may be attempted before it is settled: up to `count`, but for the first `from`. */
+  behind(arrival: Arrival, count: number, from: number): readonly Arrival[];
   /** A broker that the guest publishes to is away, and back. */
   pause(): void;
   resume(): void;
@@ -47,16 +51,16 @@ export interface HandlingHooks {
  */
 const MAX_UNANSWERED = 3;
 
-type Result = Partial<Pick<Settlement, 'publishes' | 'handled' | 'deadLetter'>>;
+const NO_PUBLISHES: Transaction['publishes'] = [];
 
 /** From a message whose turn it is to the commit of its result: attempts, retries, dead letters (DELIVERY, rule 3). */
 export class Handling {
   readonly #parts: HandlingParts;
   readonly #hooks: HandlingHooks;
   readonly #ahead: Ahead;
-  /** What is being attempted and may publish outside of a transaction, for {@link publishFailed}. */
-  readonly #byEvent = new Map<PubsubEvent, Arrival>();
-  readonly #retries = new Map<Arrival, NodeJS.Timeout>();
+  readonly #settling: Settling;
+  readonly #publishing = new Publishing();
+  readonly #retries: Retries;
   readonly #copies = new CopyGate<Arrival>();
   #held: Arrival[] = [];
   #paused = 0;
@@ -66,13 +70,15 @@ export class Handling {
     this.#parts = parts;
     this.#hooks = hooks;
     this.#ahead = new Ahead(parts.attempts, parts.binding.transactional);
+    this.#settling = new Settling(parts, hooks);
+    this.#retries = new Retries(parts.inbox, (arrival) => this.run(arrival));
   }
 
   /** What is under way already is seen to its end, also after {@link stop}. */
   run(arrival: Arrival): void {
     const { dispatcher } = this.#parts;
-    if (isUnderWay(arrival)) dispatcher.goOn(() => this.#attempt(arrival));
-    else if (!this.#stopped) dispatcher.submit(() => this.#attempt(arrival));
+    if (isUnderWay(arrival)) dispatcher.goOn((over) => this.#attempt(arrival, over));
+    else if (!this.#stopped) dispatcher.submit((over) => this.#attempt(arrival, over));
   }
 
   /** Gives up the next attempt of one that waits for it, or to be asked for; false where it does not. */
@@ -80,13 +86,12 @@ export class Handling {
     // What is loaded again has the attempts that are committed.
     if (arrival.remembering) return false;
     if (this.#parts.attempts.drop(arrival)) return true;
-    clearTimeout(this.#retries.get(arrival));
-    return this.#retries.delete(arrival);
+    return this.#retries.drop(arrival);
   }
 
   /** A publish of the call that handles `event` failed because its broker was away: that failure is no attempt. */
   publishFailed(event: PubsubEvent, publisher: Pick<Publisher, 'whenOnline'>, sent = false): void {
-    const arrival = this.#byEvent.get(event);
+    const arrival = this.#publishing.find(event);
     if (arrival === undefined || arrival.brokerAway !== undefined) return;
     if (sent && ++arrival.unanswered > MAX_UNANSWERED) return;
     arrival.brokerAway = publisher;
@@ -96,68 +101,114 @@ export class Handling {
   stop(): void {
     this.#stopped = true;
     this.#parts.attempts.stop();
-    for (const timer of this.#retries.values()) clearTimeout(timer);
-    this.#retries.clear();
+    this.#retries.stop();
   }
 
-  /** Never rejects: what can go wrong is the journal's failure, which it reports itself. */
-  async #attempt(arrival: Arrival): Promise<void> {
-    try {
-      await this.#begin(arrival);
-    } catch (thrown) {
-      this.#stays(arrival, thrown);
+  /** Tells `over` once, and never throws: what can go wrong is the journal's failure, which it reports itself. */
+  #attempt(arrival: Arrival, over: () => void): void {
+    if (isUnderWay(arrival) || this.#mayBegin(arrival)) {
+      if (this.#parts.binding.dedup === undefined || arrival.raw) this.#call(arrival, over);
+      else void this.#callOnce(arrival).then(over);
+    } else {
+      over();
     }
   }
 
-  async #begin(arrival: Arrival): Promise<void> {
-    if (isUnderWay(arrival)) return this.#call(arrival);
-    if (this.#stopped) return;
-    if (this.#paused > 0) {
-      // Its publishes would wait for the same broker, and hold a place that other bindings could use.
-      this.#held.push(arrival);
-      return;
-    }
-    if (this.#parts.binding.dedup === undefined || arrival.raw) return this.#call(arrival);
+  #mayBegin(arrival: Arrival): boolean {
+    if (this.#stopped) return false;
+    if (this.#paused === 0) return true;
+    // Its publishes would wait for the same broker, and hold a place that other bindings could use.
+    this.#held.push(arrival);
+    return false;
+  }
+
+  /** With `dedup`, under which nothing is under way before its turn. */
+  async #callOnce(arrival: Arrival): Promise<void> {
     if (!this.#copies.enter(arrival)) return;
     try {
-      await (this.#wasHandled(arrival) ? this.#dropCopy(arrival) : this.#call(arrival));
+      if (this.#wasHandled(arrival)) await this.#dropCopy(arrival);
+      else await new Promise<void>((over) => this.#call(arrival, over));
+    } catch (thrown) {
+      this.#stays(arrival, thrown);
     } finally {
       for (const copy of this.#copies.leave(arrival)) this.run(copy);
     }
   }
 
-  async #call(arrival: Arrival): Promise<void> {
-    const { binding, dispatcher, telemetry } = this.#parts;
-    const { event, content } = arrival;
-    const attempt = arrival.attempts + 1;
+  #call(arrival: Arrival, over: () => void): void {
+    try {
+      const taken = this.#take(arrival);
+      taken.whenEnded((outcome) => this.#ended(arrival, taken, outcome, over));
+    } catch (thrown) {
+      this.#stays(arrival, thrown);
+      over();
+    }
+  }
+
+  #take(arrival: Arrival): Started {
     arrival.brokerAway = undefined;
     const taken = this.#ahead.take(arrival);
-    // What is chained cannot wait for a broker.
-    const publishes = !binding.transactional && taken.link === undefined;
-    if (publishes) this.#byEvent.set(event, arrival);
+    if (this.#mayPublish(taken)) this.#publishing.add(arrival);
+    if (arrival.attempts === 0 && this.#parts.dispatcher.hasRoom && !this.#stopped && this.#paused === 0)
+      this.#ahead.startBehind(taken, (count, from) => this.#hooks.behind(arrival, count, from));
+    return taken;
+  }
+
+  /** Outside of a transaction. What is chained cannot wait for a broker. */
+  #mayPublish({ link }: Started): boolean {
+    return !this.#parts.binding.transactional && link === undefined;
+  }
+
+  /** What ended well and leaves nothing in the journal is settled at once: a wait costs as much as reading a message. */
+  #ended(arrival: Arrival, taken: Started, outcome: GuestOutcome, over: () => void): void {
     const { transaction } = taken;
-    if (attempt === 1 && dispatcher.hasRoom && !this.#stopped && this.#paused === 0)
-      this.#ahead.startBehind(taken, (count) => this.#hooks.behind(arrival, count));
-    const { outcome, started } = await taken.attempted;
-    if (publishes) this.#byEvent.delete(event);
-    const { brokerAway } = arrival;
-    if (outcome.kind === 'ok' && telemetry.wants('debug')) {
-      const milliseconds = performance.now() - started;
-      telemetry.report({ kind: 'handled', binding: binding.name, topic: arrival.topic, attempt, milliseconds });
+    this.#publishing.remove(arrival);
+    try {
+      if (outcome.kind === 'ok') this.#tellHandled(arrival);
+      if (outcome.kind === 'ok' && this.#settling.settleNow(arrival, this.#effects(arrival, transaction))) {
+        over();
+        return;
+      }
+    } catch (thrown) {
+      this.#stays(arrival, thrown);
+      over();
+      return;
     }
-    const facts = { outcome, qos: content.qos, attempt, retry: binding.retry, brokerAway: brokerAway !== undefined };
-    await this.#carryOut(arrival, decide(facts), transaction);
+    void this.#follow(arrival, outcome, transaction).then(over);
+  }
+
+  #tellHandled(arrival: Arrival): void {
+    const { binding, telemetry } = this.#parts;
+    if (!telemetry.wants('debug')) return;
+    const milliseconds = performance.now() - arrival.handedAt;
+    const [attempt, topic] = [arrival.attempts + 1, arrival.topic];
+    telemetry.report({ kind: 'handled', binding: binding.name, topic, attempt, milliseconds });
+  }
+
+  #effects(arrival: Arrival, transaction: Transaction | undefined): Effects {
+    return { publishes: transaction?.publishes ?? NO_PUBLISHES, handled: this.#handledKey(arrival) };
+  }
+
+  /** Never rejects. */
+  async #follow(arrival: Arrival, outcome: GuestOutcome, transaction: Transaction | undefined): Promise<void> {
+    // What came together with a failure is told first: what ran behind it is run again.
+    if (outcome.kind !== 'ok') await undefined;
+    const [attempt, isAway] = [arrival.attempts + 1, arrival.brokerAway !== undefined];
+    const facts = { outcome, qos: arrival.content.qos, attempt, retry: this.#parts.binding.retry, brokerAway: isAway };
+    try {
+      await this.#carryOut(arrival, decide(facts), transaction);
+    } catch (thrown) {
+      this.#stays(arrival, thrown);
+    }
   }
 
   async #carryOut(arrival: Arrival, decision: Decision, transaction: Transaction | undefined): Promise<void> {
     switch (decision.do) {
       case 'acknowledge':
-        await this.#settle(arrival, { publishes: transaction?.publishes ?? [], handled: this.#handledKey(arrival) });
-        return;
+        return this.#settling.settle(arrival, this.#effects(arrival, transaction));
       case 'give-up':
         this.#parts.telemetry.report({ kind: 'lost-attempt', ...this.#place(arrival), error: decision.error });
-        await this.#settle(arrival, {});
-        return;
+        return this.#settling.settle(arrival, {});
       case 'dead-letter':
         return this.#deadLetter(arrival, decision.error);
       case 'retry':
@@ -174,40 +225,13 @@ export class Handling {
     }
   }
 
-  /** False where the journal has failed: it reports that itself, and the message stays where it is. */
-  async #settle(arrival: Arrival, { publishes = [], handled, deadLetter }: Result): Promise<boolean> {
-    const { inbox, telemetry } = this.#parts;
-    failpoint('in.handled');
-    arrival.settling = true;
-    try {
-      if (arrival.spilling !== undefined) await arrival.spilling;
-      const { row, attempts, identified, content } = arrival;
-      const marker = identified && content.qos === 2;
-      const effects = publishes.length > 0 || handled !== undefined || deadLetter !== undefined;
-      if (marker || effects || attempts > 0 || row !== undefined) {
-        const id = marker || attempts > 0 ? arrival.id : undefined;
-        const committed = inbox.settle({ id, marker, spilled: row, publishes, handled, deadLetter });
-        if (row === undefined) this.#hooks.decided(arrival);
-        await committed;
-      }
-    } catch (thrown) {
-      this.#stays(arrival, thrown);
-      return false;
-    }
-    failpoint('in.committed');
-    for (const { event, broker } of publishes)
-      telemetry.report({ kind: 'published', topic: event.topic, qos: event.qos, broker });
-    this.#hooks.settled(arrival);
-    return true;
-  }
-
   async #deadLetter(arrival: Arrival, error: string): Promise<void> {
     const { binding, outbox, telemetry } = this.#parts;
     const deadLetter = deadLetterOf(binding.name, arrival, error, Date.now());
     const topic = binding.deadLetter;
     const publishes = topic === undefined ? [] : [{ ...outbox, event: deadLetterEvent(binding, topic, deadLetter) }];
     failpoint('dead-letter.decided');
-    if (!(await this.#settle(arrival, { publishes, deadLetter }))) return;
+    await this.#settling.settle(arrival, { publishes, deadLetter });
     failpoint('dead-letter.committed');
     telemetry.report({ kind: 'dead-letter', ...this.#place(arrival), attempts: deadLetter.attempts, error });
   }
@@ -217,33 +241,10 @@ export class Handling {
     const { binding, telemetry } = this.#parts;
     const [attempt, of] = [arrival.attempts, binding.retry.attempts];
     telemetry.report({ kind: 'failed-attempt', ...this.#place(arrival), attempt, of, error, retryIn: delay });
-    void this.#remember(arrival);
+    void this.#retries.remember(arrival);
     if (this.#stopped) return;
-    const timer = setTimeout(() => {
-      this.#retries.delete(arrival);
-      this.run(arrival);
-    }, delay);
-    this.#retries.set(arrival, timer);
+    this.#retries.wait(arrival, delay);
     this.#hooks.retrying(arrival);
-  }
-
-  /** Journals the failed attempts, so that a restart does not forget them. */
-  async #remember(arrival: Arrival): Promise<void> {
-    const { inbox } = this.#parts;
-    const { attempts, firstAt } = arrival;
-    failpoint('attempt.decided');
-    arrival.remembering = true;
-    try {
-      if (arrival.spilling !== undefined) await arrival.spilling;
-      const { row, id } = arrival;
-      if (row !== undefined) await inbox.failedSpilled(row, { attempts, firstAt });
-      else if (id !== undefined) await inbox.failed(id, { attempts, firstAt });
-    } catch {
-      // The journal reports its own failure, which stops the host.
-      return;
-    }
-    arrival.remembering = false;
-    failpoint('attempt.committed');
   }
 
   async #waitForBrokers(arrival: Arrival, error: string): Promise<void> {
@@ -273,7 +274,7 @@ export class Handling {
   async #dropCopy(arrival: Arrival): Promise<void> {
     const { binding, telemetry } = this.#parts;
     telemetry.report({ kind: 'dropped', binding: binding.name, reason: 'duplicate', count: 1 });
-    await this.#settle(arrival, {});
+    await this.#settling.settle(arrival, {});
   }
 
   #stays({ topic }: Arrival, thrown: unknown): void {

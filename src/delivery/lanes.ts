@@ -30,8 +30,11 @@ export interface Lanes {
   enter(arrival: Arrival): void;
   /** It is settled. */
   leave(arrival: Arrival): void;
-  /** What comes after it in its topic, in the window, as far as nothing else can come before: up to `count`. */
-  behind(arrival: Arrival, count: number): readonly Arrival[];
+  /**
+   * What comes after it in its topic, in the window, as far as nothing else can come before: up to `count`, but for the
+   * first `from`.
+   */
+  behind(arrival: Arrival, count: number, from: number): readonly Arrival[];
   /** An attempt of it failed, and it waits for the next one. */
   retrying(arrival: Arrival): void;
   /** Whether {@link takeSpillable} has something to give. */

@@ -2,7 +2,7 @@ import type { BindingConfig } from '../config/model.ts';
 import type { GuestOutcome, Transaction } from '../guest.ts';
 import type { Telemetry } from '../status.ts';
 import { matches } from '../topics.ts';
-import type { Arrival, Attempted } from './arrival.ts';
+import type { Arrival } from './arrival.ts';
 import type { Attempts, Wants } from './attempts.ts';
 
 /** After which a binding whose messages nobody asks for is warned about, in milliseconds. */
@@ -14,8 +14,6 @@ const CUT: GuestOutcome = { kind: 'cut' };
 export interface Parcel {
   readonly arrival: Arrival;
   readonly transaction: Transaction | undefined;
-  /** When it was handed out. */
-  started: number;
   /** It may be spilled. */
   unasked: boolean;
   settle(outcome: GuestOutcome): void;
@@ -64,11 +62,10 @@ export class Mailbox implements Attempts {
     return this.#stopped;
   }
 
-  attempt(arrival: Arrival, transaction: Transaction | undefined): Promise<Attempted> {
-    const { promise, resolve } = Promise.withResolvers<Attempted>();
-    const settle = (outcome: GuestOutcome) => resolve({ outcome, started: parcel.started });
-    const parcel: Parcel = { arrival, transaction, started: 0, unasked: false, settle };
-    if (this.#stopped) settle(CUT);
+  attempt(arrival: Arrival, transaction: Transaction | undefined): Promise<GuestOutcome> {
+    const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
+    const parcel: Parcel = { arrival, transaction, unasked: false, settle: resolve };
+    if (this.#stopped) resolve(CUT);
     else this.#offer(parcel);
     return promise;
   }
@@ -145,7 +142,7 @@ export class Mailbox implements Attempts {
   }
 
   #handOut<T extends Parcel | undefined>(parcel: T): T {
-    if (parcel !== undefined) parcel.started = performance.now();
+    if (parcel !== undefined) parcel.arrival.handedAt = performance.now();
     return parcel;
   }
 

@@ -63,7 +63,7 @@ export class Reception implements SubscriberSink {
       decided: (arrival) => this.#lanes.leave(arrival),
       settled: (arrival) => this.#settled(arrival),
       retrying: (arrival) => this.#retrying(arrival),
-      behind: (arrival, count) => this.#lanes.behind(arrival, count),
+      behind: (arrival, count, from) => this.#lanes.behind(arrival, count, from),
       pause: () => this.#holds.add('broker'),
       resume: () => this.#holds.remove('broker'),
     });

@@ -67,10 +67,10 @@ export class TopicLanes implements Lanes {
     if (this.#someWait) this.#fill();
   }
 
-  behind(arrival: Arrival, count: number): readonly Arrival[] {
+  behind(arrival: Arrival, count: number, from: number): readonly Arrival[] {
     const lane = this.#lanes.get(arrival.topic);
-    if (lane === undefined || lane.current !== arrival || lane.live.length === 0) return NONE;
-    return isBlocked(lane) || lane.loaded.length > 0 ? NONE : lane.live.head(count);
+    if (lane === undefined || lane.current !== arrival || lane.live.length <= from) return NONE;
+    return isBlocked(lane) || lane.loaded.length > 0 ? NONE : lane.live.slice(from, count);
   }
 
   retrying(arrival: Arrival): void {

@@ -20,11 +20,30 @@ class BinaryAttributes {
 
   /** False when the message cannot be a valid event. User properties that no attribute can be called are let pass. */
   add(name: string, value: string): boolean {
-    if (name === 'specversion' || name === 'id' || name === 'source' || name === 'type') {
-      if (this[name] !== undefined || value === '' || !isAttributeText(value)) return false;
-      this[name] = value;
-      return true;
+    // Each for itself: a property that is looked up by a text that came with a message has its text looked up first.
+    switch (name) {
+      case 'specversion':
+        if (this.specversion !== undefined) return false;
+        this.specversion = value;
+        return isRequired(value);
+      case 'id':
+        if (this.id !== undefined) return false;
+        this.id = value;
+        return isRequired(value);
+      case 'source':
+        if (this.source !== undefined) return false;
+        this.source = value;
+        return isRequired(value);
+      case 'type':
+        if (this.type !== undefined) return false;
+        this.type = value;
+        return isRequired(value);
+      default:
+        return this.#addOther(name, value);
     }
+  }
+
+  #addOther(name: string, value: string): boolean {
     if (!isAttributeName(name)) return true;
     if (!isAttributeText(value)) return false;
     if (this.others === undefined) this.others = {};
@@ -32,6 +51,10 @@ class BinaryAttributes {
     this.others[name] = value;
     return true;
   }
+}
+
+function isRequired(value: string): boolean {
+  return value !== '' && isAttributeText(value);
 }
 
 /** Binary mode (MQTT binding 1.0.2, 3.1): attributes as user properties, datacontenttype as the content type. */

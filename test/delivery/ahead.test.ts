@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Ahead, isUnderWay } from '../../src/delivery/ahead.ts';
-import { Arrival, type Attempted } from '../../src/delivery/arrival.ts';
+import { Arrival } from '../../src/delivery/arrival.ts';
+import type { Attempts } from '../../src/delivery/attempts.ts';
+import type { ChainLink, DeliveryInfo, GuestOutcome } from '../../src/guest.ts';
 import { incoming, settled, spilled } from './fixtures.ts';
 import { advance, type Call, ERR, OK, REJECTED, setUp, useFakeTimers } from './harness.ts';
 
@@ -93,24 +95,44 @@ test.each([
 );
 
 test('what ran in vain behind a failure was handed to the guest all the same', async () => {
-  const ends: ((attempted: Attempted) => void)[] = [];
-  const attempt = () => new Promise<Attempted>((resolve) => void ends.push(resolve));
+  const ends: ((outcome: GuestOutcome) => void)[] = [];
+  const attempt = () => new Promise<GuestOutcome>((resolve) => void ends.push(resolve));
   const ahead = new Ahead({ ahead: 4, attempt }, true);
   const event = { id: 'x', source: '/s', type: 't', data: new Uint8Array() };
   const [one, two, three] = [1, 2, 3].map((packetId) => Arrival.ofMessage(incoming('a', { packetId }), event, true));
   if (one === undefined || two === undefined || three === undefined) throw new Error('three of them');
   const { link } = ahead.take(one);
-  ahead.startBehind({ link, transaction: undefined, attempted: attempt() }, () => [two, three]);
+  ahead.startBehind({ link }, () => [two, three]);
   if (link !== undefined) link.chain.brokenAt = link.place;
   // Their worker was ended when two of them had run.
-  const [of1, , of2, of3] = ends;
-  for (const end of [of1, of2]) end?.({ outcome: { kind: 'collateral' }, started: 0 });
-  of3?.({ outcome: { kind: 'skipped' }, started: 0 });
+  const [of1, of2, of3] = ends;
+  for (const end of [of1, of2]) end?.({ kind: 'collateral' });
+  of3?.({ kind: 'skipped' });
   await settled();
   expect([two, three].map((arrival) => [isUnderWay(arrival), arrival.repeated])).toEqual([
     [false, true],
     [false, false],
   ]);
+});
+
+test('what a failure has cut off, and is told of together with it, is told to be redelivered', async () => {
+  const made: { delivery: DeliveryInfo; link: ChainLink | undefined; end: (outcome: GuestOutcome) => void }[] = [];
+  const attempt: Attempts['attempt'] = ({ delivery }, _transaction, link) =>
+    new Promise((end) => made.push({ delivery, link, end }));
+  const attempts = () => ({ ahead: 4, attempt, drop: () => false, stop() {} });
+  const { subscriber } = setUp({ qos: 0 }, { attempts });
+  await subscriber.connect(false);
+  for (const id of ['1', '2', '3'])
+    subscriber.receive(incoming('a', { qos: 0, packetId: 0, payload: Buffer.from(id) }));
+  made[0]?.end(OK);
+  await settled();
+  const [, failing, behind] = made;
+  if (failing?.link === undefined || behind === undefined) throw new Error('both are under way');
+  failing.link.chain.brokenAt = failing.link.place;
+  failing.end(ERR);
+  behind.end({ kind: 'collateral' });
+  await settled();
+  expect(made[3]?.delivery).toMatchObject({ redelivered: true, attempt: 1 });
 });
 
 test('a drain sees to its end what is under way, and starts nothing behind it', async () => {

@@ -13,10 +13,10 @@ function setUp(capacity: number) {
   const running: PromiseWithResolvers<void>[] = [];
   const submit = (count: number) => {
     for (let i = 0; i < count; i++)
-      dispatcher.submit(() => {
+      dispatcher.submit((over) => {
         const task = Promise.withResolvers<void>();
         running.push(task);
-        return task.promise;
+        void task.promise.then(over);
       });
   };
   return { dispatcher, running, submit };
@@ -42,10 +42,10 @@ it('goes by the room that there is now: tasks may make some as they start', asyn
   const first = Promise.withResolvers<void>();
   const started: string[] = [];
   const start = (name: string, waits: boolean, task = new Promise<void>(() => {})) =>
-    dispatcher.submit(() => {
+    dispatcher.submit((over) => {
       started.push(name);
       if (waits) waiting.push(name);
-      return task;
+      void task.then(over);
     });
   start('runs', false, first.promise);
   start('waits for a worker that is stuck', true);
@@ -86,4 +86,21 @@ it('held, is idle when nothing runs, and stopped starts nothing more', async () 
   dispatcher.stop();
   dispatcher.holdWhile(undefined);
   expect(running.length).toBe(0);
+});
+
+it('starts any number of tasks that are over at once, and is idle only after the last', async () => {
+  const { dispatcher, running, submit } = setUp(1);
+  submit(1);
+  let [ended, seen] = [0, 0];
+  for (let i = 0; i < 20_000; i++)
+    dispatcher.submit((over) => {
+      ended++;
+      over();
+    });
+  void dispatcher.whenIdle(60_000).then(() => {
+    seen = ended;
+  });
+  running[0]?.resolve();
+  await settled();
+  expect([ended, seen]).toEqual([20_000, 20_000]);
 });

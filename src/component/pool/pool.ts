@@ -80,7 +80,9 @@ class Pool implements GuestPool {
    * room of all others; the windows of the bindings bound it.
    */
   get capacity(): number {
-    return this.#slots.reduce((sum, { waiting }) => sum + CELLS + waiting, 0);
+    let sum = 0;
+    for (const { waiting } of this.#slots) sum += CELLS + waiting;
+    return sum;
   }
 
   /** Makes the first instance, so that a component that cannot run fails now. @throws {HostError} ERR_COMPONENT_START */
@@ -94,7 +96,9 @@ class Pool implements GuestPool {
   /** Only calls that cannot wait are chained: one that waits for a broker would hold up those behind it. */
   get ahead(): number {
     if (this.#options.component.mode !== 'sync') return 0;
-    return this.#slots.reduce((least, slot) => Math.min(least, slot.ahead), Number.POSITIVE_INFINITY);
+    let least = Number.POSITIVE_INFINITY;
+    for (const { ahead } of this.#slots) if (ahead < least) least = ahead;
+    return least;
   }
 
   get workers(): number {

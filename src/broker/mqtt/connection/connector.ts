@@ -38,6 +38,7 @@ export interface ConnectorHooks {
   connecting(): Promise<void>;
   /** Before any other packet of that connection; a rejection is fatal for the session. */
   accepted(accepted: Accepted): Promise<void>;
+  drops(): boolean;
   publish(message: IncomingMessage, done: () => void): void;
   packet(packet: Packet): void;
   /** At once when an accepted connection ended. */
@@ -142,6 +143,7 @@ export class Connector {
     const request = { ...target, connection, clientId, sessionExpiry, receiveMaximum, clean };
     this.#link = new Link(request, this.#around.connectTimeout, {
       accepted,
+      drops: () => this.#hooks.drops(),
       publish: (message, done) => this.#hooks.publish(message, done),
       packet: (packet) => this.#hooks.packet(packet),
       ended: ended.resolve,

@@ -31,6 +31,8 @@ export type LinkEnd =
 export interface LinkHandlers {
   /** A CONNACK that accepts. */
   accepted(link: Link, connack: IConnackPacket): void;
+  /** Whether a message at QoS 0 that has come is thrown away, unread. */
+  drops(): boolean;
   /** Reading goes on when `done` is called. */
   publish(message: IncomingMessage, done: () => void): void;
   /** Everything that answers or releases. */
@@ -75,6 +77,7 @@ export class Link {
     this.#handlers = handlers;
     this.#reader = new PacketReader(request.protocol, {
       epoch: () => this.epoch,
+      drops: () => this.#accepted && !this.#finishing && this.#handlers.drops(),
       publish: (message) => this.#publish(message),
       packet: (packet) => this.#receive(packet),
       over: () => this.#end !== undefined,

@@ -60,6 +60,7 @@ export class MqttPublisher implements Publisher {
       {
         connecting: () => this.#connecting(),
         accepted: (accepted) => this.#accepted(accepted),
+        drops: () => false,
         publish: (_message, done) => done(),
         packet: (packet: Packet) => this.#sender.answered(packet),
         down: (end) => this.#down(end),

@@ -56,11 +56,22 @@ export class Intake {
     this.#stopPatience();
   }
 
+  /**
+   * Whether a message at QoS 0 that has come is thrown away, whatever is in it; it is counted then. In a flood there may
+   * be many times as many of these as of those that are handled.
+   */
+  drops(): boolean {
+    if (!this.#dropping || !this.#open || this.#stopped || !this.#window.full) return false;
+    this.#drop();
+    return true;
+  }
+
   /** Reading goes on when `done` is called. */
   publish(message: IncomingMessage, done: () => void): void {
     if (this.#mustWait(message)) {
       this.#waiting = { message, done };
-      if (message.qos === 0) this.#losePatience();
+      // One timer for all: in a flood nearly every message waits for a moment.
+      if (message.qos === 0) this.#losePatience().refresh();
     } else {
       done();
     }
@@ -134,22 +145,23 @@ export class Intake {
       return;
     }
     this.#waiting = undefined;
-    this.#stopPatience();
     this.#handOver(waiting.message);
     waiting.done();
   }
 
   /** Only at a full window: a session that is not up yet, or paused, holds for as long as it takes. */
-  #losePatience(): void {
+  #losePatience(): NodeJS.Timeout {
     this.#patience ??= setTimeout(() => {
       this.#patience = undefined;
       const waiting = this.#waiting;
-      if (waiting === undefined || !this.#open || this.#paused) return;
+      // One at a higher QoS waits for as long as it takes: the time was that of one before it.
+      if (waiting === undefined || waiting.message.qos > 0 || !this.#open || this.#paused) return;
       this.#waiting = undefined;
       this.#dropping = true;
       this.#drop();
       waiting.done();
     }, QOS0_PATIENCE);
+    return this.#patience;
   }
 
   #stopPatience(): void {

@@ -60,6 +60,7 @@ export class MqttSubscriber implements Subscriber {
       {
         connecting: () => sink.connecting(),
         accepted: (accepted) => this.#accepted(accepted),
+        drops: () => this.#intake.drops(),
         publish: (message, done) => this.#intake.publish(message, done),
         packet: (packet) => this.#packet(packet),
         down: () => this.#down(),

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from '../../../types.ts';
-import { messageBytes } from '../wire/packets.ts';
-import { MarkedMessages } from '../wire/received.ts';
+import { bytesOf, MarkedMessages } from '../wire/received.ts';
 
 const MARK = 1;
 
@@ -34,26 +33,31 @@ export class Window {
     return this.#count * 2 >= this.#maxMessages || this.#bytes * 2 >= this.#maxBytes;
   }
 
+  /** There is room for no message at all. */
+  get full(): boolean {
+    return this.#count > 0 && (this.#count >= this.#maxMessages || this.#bytes >= this.#maxBytes);
+  }
+
   has(message: IncomingMessage): boolean {
     return this.#messages.has(message);
   }
 
   fits(message: IncomingMessage): boolean {
     if (this.#count === 0) return true;
-    return this.#count < this.#maxMessages && this.#bytes + messageBytes(message) <= this.#maxBytes;
+    return this.#count < this.#maxMessages && this.#bytes + bytesOf(message) <= this.#maxBytes;
   }
 
   add(message: IncomingMessage): void {
     this.#messages.add(message);
     this.#count++;
-    this.#bytes += messageBytes(message);
+    this.#bytes += bytesOf(message);
   }
 
   /** False when the message is not in the window. */
   remove(message: IncomingMessage): boolean {
     if (!this.#messages.delete(message)) return false;
     this.#count--;
-    this.#bytes -= messageBytes(message);
+    this.#bytes -= bytesOf(message);
     return true;
   }
 }

@@ -4,6 +4,7 @@ import { Frames, MalformedPacket } from './frames.ts';
 import { readPublish } from './read-publish.ts';
 
 const PUBLISH = 3;
+const QOS_BITS = 0x06;
 /** What is answered and released with: type of the packet to its name. */
 const EXCHANGE: readonly (Packet['cmd'] | undefined)[] = [
   undefined,
@@ -19,6 +20,8 @@ const EXCHANGE: readonly (Packet['cmd'] | undefined)[] = [
 export interface ReaderHooks {
   /** Counts the connections of the session: messages say which one they came on. */
   epoch(): number;
+  /** Asked before each PUBLISH at QoS 0: true where it is thrown away, unread. */
+  drops(): boolean;
   /** Nothing is read before {@link PacketReader.release}. */
   publish(message: IncomingMessage): void;
   packet(packet: Packet): void;
@@ -78,8 +81,12 @@ export class PacketReader {
 
   #take(): void {
     const { bytes, from, start, end } = this.#frames;
-    const type = (bytes[from] ?? 0) >> 4;
+    const header = bytes[from] ?? 0;
+    const type = header >> 4;
     if (type === PUBLISH) {
+      // Where it ends is known. Whether it is malformed within makes no difference to what is thrown away, and a topic
+      // alias, which those behind it would need, is not allowed to any.
+      if ((header & QOS_BITS) === 0 && this.#hooks.drops()) return;
       this.#held = true;
       this.#hooks.publish(readPublish(this.#frames, this.#protocol, this.#hooks.epoch()));
       return;

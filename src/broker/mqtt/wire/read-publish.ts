@@ -1,5 +1,6 @@
 import type { MessageProperties, MqttVersion, QoS } from '../../../types.ts';
 import { type Frames, MalformedPacket } from './frames.ts';
+import { KnownTexts } from './known-texts.ts';
 import { Received } from './received.ts';
 
 const NO_PROPERTIES: MessageProperties = Object.freeze({ userProperties: Object.freeze([]) });
@@ -20,25 +21,34 @@ const SUBSCRIPTION_ID = 0x0b;
 const TOPIC_ALIAS = 0x23;
 const USER_PROPERTY = 0x26;
 
-/** Reads fields of a packet one after another. All text of the properties is decoded at once, and cut where it is ASCII. */
+/** One for all: what it holds is bounded. */
+const known = new KnownTexts();
+
+/**
+ * Reads fields of a packet one after another. Where more than one text of the properties did not come before, all text is
+ * decoded at once, and cut where it is ASCII.
+ */
 class Fields {
   at = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #end = 0;
-  #text = '';
+  #text: string | undefined;
+  #isFirst = true;
   #textFrom = 0;
+  #textTo = 0;
 
   begin(bytes: Buffer, start: number, end: number): void {
     this.#bytes = bytes;
     this.at = start;
     this.#end = end;
-    this.#text = '';
   }
 
   /** What {@link string} reads up to `end` is cut from one text. */
   decodeTo(end: number): void {
-    this.#text = this.#bytes.toString('latin1', this.at, end);
+    this.#text = undefined;
+    this.#isFirst = true;
     this.#textFrom = this.at;
+    this.#textTo = end;
   }
 
   byte(): number {
@@ -74,7 +84,14 @@ class Fields {
     const length = this.uint16();
     const from = this.#skip(length);
     const to = from + length;
+    const before = known.find(this.#bytes, from, to);
+    if (before !== undefined) return before;
     if (!this.#isAscii(from, to)) return this.#bytes.toString('utf8', from, to);
+    if (this.#isFirst) {
+      this.#isFirst = false;
+      return this.#bytes.toString('latin1', from, to);
+    }
+    this.#text ??= this.#bytes.toString('latin1', this.#textFrom, this.#textTo);
     return this.#text.slice(from - this.#textFrom, to - this.#textFrom);
   }
 
@@ -83,6 +100,8 @@ class Fields {
     const length = this.uint16();
     const from = this.#skip(length);
     const to = from + length;
+    const before = known.find(this.#bytes, from, to);
+    if (before !== undefined) return before;
     return this.#bytes.toString(this.#isAscii(from, to) ? 'latin1' : 'utf8', from, to);
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, MessageProperties, QoS } from '../../../types.ts';
+import { messageBytes } from './packets.ts';
 
 /**
  * A message as it was read. It bears the marks of the {@link MarkedMessages} that it is in: a `Set` that messages go into
@@ -16,6 +17,8 @@ export class Received implements IncomingMessage {
   readonly epoch: number;
   /** How many of its user properties are not kept. */
   readonly leftOut: number;
+  /** As {@link messageBytes} counts. */
+  readonly bytes: number;
   #marks = 0;
 
   constructor({ topic, payload, properties, qos, retained, dup, packetId, epoch }: IncomingMessage, leftOut = 0) {
@@ -28,6 +31,7 @@ export class Received implements IncomingMessage {
     this.packetId = packetId;
     this.epoch = epoch;
     this.leftOut = leftOut;
+    this.bytes = messageBytes(this);
   }
 
   static isOne(message: IncomingMessage): message is Received {
@@ -44,6 +48,11 @@ export class Received implements IncomingMessage {
     this.#marks ^= mark;
     return true;
   }
+}
+
+/** What a message occupies: one that was read here has been counted. */
+export function bytesOf(message: IncomingMessage): number {
+  return Received.isOne(message) ? message.bytes : messageBytes(message);
 }
 
 /** A set of messages, of which each can be in one of that `mark` (a power of two) only. */

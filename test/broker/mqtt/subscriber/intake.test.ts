@@ -106,6 +106,71 @@ describe('Intake', () => {
     expect(events).toHaveLength(3);
   });
 
+  test('says what is dropped unread: at a full window whose patience is over, until there is room', () => {
+    const { gate, publish, acknowledge, dropped } = intake(2);
+    expect(gate.drops()).toBe(false);
+    gate.open();
+    publish(1);
+    publish(2);
+    expect(gate.drops()).toBe(false);
+    publish(0, 0);
+    expect(gate.drops()).toBe(false);
+    vi.advanceTimersByTime(1000);
+    expect([gate.drops(), gate.drops()]).toEqual([true, true]);
+    vi.advanceTimersByTime(1000);
+    expect(dropped).toEqual([3]);
+    acknowledge(0);
+    expect(gate.drops()).toBe(false);
+    publish(3);
+    expect(gate.drops()).toBe(false);
+    gate.reset();
+    expect(gate.drops()).toBe(false);
+  });
+
+  test('drops nothing unread while there is room for a smaller one', () => {
+    const { gate, events, publish } = intake(2);
+    gate.open();
+    publish(1);
+    const large = vi.fn();
+    gate.publish(incoming(0, 0, 1_000_000), large);
+    vi.advanceTimersByTime(1000);
+    expect(large).toHaveBeenCalledOnce();
+    expect(gate.drops()).toBe(false);
+    publish(2, 0);
+    expect(events).toEqual(['message 1', 'message 2']);
+  });
+
+  test('drops nothing unread on a connection that is not up, nor once it is stopped', () => {
+    const { gate, publish } = intake(1);
+    gate.open();
+    publish(1);
+    publish(0, 0);
+    vi.advanceTimersByTime(1000);
+    expect(gate.drops()).toBe(true);
+    gate.reset();
+    expect(gate.drops()).toBe(false);
+    gate.open();
+    gate.stop();
+    expect(gate.drops()).toBe(false);
+  });
+
+  test('each that waits has a second of its own, and QoS 1 behind one has no end of it', () => {
+    const { gate, publish, acknowledge, dropped } = intake(1);
+    gate.open();
+    publish(1);
+    publish(2, 0);
+    vi.advanceTimersByTime(900);
+    acknowledge(0);
+    const second = publish(3, 0);
+    vi.advanceTimersByTime(900);
+    expect(second).not.toHaveBeenCalled();
+    acknowledge(1);
+    const third = publish(4, 1);
+    vi.advanceTimersByTime(60_000);
+    expect(third).not.toHaveBeenCalled();
+    expect(dropped).toEqual([]);
+  });
+
   test('paused, holds QoS 0 too and drops nothing', () => {
     const { gate, events, publish, dropped } = intake();
     gate.open();

@@ -277,6 +277,26 @@ test.each([
   expect(peer.of('pubcomp')[1]?.reasonCode).toBe(reason);
 });
 
+test('a flood at QoS 0 is counted and read past, not read, and what comes behind it comes', async () => {
+  const scripted = await startScriptedBroker();
+  const driver = testBroker();
+  const sink = openSubscriber(driver.broker, connectionTo(scripted.port), ['t'], { maxInFlight: 1, qos: 1 });
+  sink.onMessage = () => {};
+  await sink.ready();
+  const peer = await scripted.peer();
+  const flood = Array.from({ length: 3_000 }, (_, index) => publish(index, 0));
+  peer.send(publish(1, 0), ...flood);
+  // Two with a topic alias, for which a connection is closed where they are read.
+  for (let i = 0; i < 2; i++) peer.raw([0x30, 7, 0, 1, 97, 3, 0x23, 0, 1]);
+  peer.send(publish(7));
+  const dropped = () => driver.of('dropped').reduce((sum, { count }) => sum + count, 0);
+  await eventually(() => dropped() >= 3_002);
+  expect(dropped()).toBe(3_002);
+  sink.subscriber.acknowledge(sink.messages[0] as IncomingMessage);
+  const [, last] = await sink.count(2);
+  expect([last?.qos, last?.packetId, sink.disconnects]).toEqual([1, 7, []]);
+});
+
 describe('sync', () => {
   /** Answers no pings by itself. */
   const silent: Script = (packet, peer) => {

@@ -26,6 +26,19 @@ describe('Window', () => {
     expect([window.messages, window.bytes]).toEqual([0, 0]);
   });
 
+  test('has room for nothing at its number of messages, or at its bytes', () => {
+    const window = new Window(2, 1000);
+    expect(window.full).toBe(false);
+    window.add(incoming(1));
+    expect(window.full).toBe(false);
+    const second = incoming(2);
+    window.add(second);
+    expect(window.full).toBe(true);
+    window.remove(second);
+    window.add(incoming(3, 1, 1000));
+    expect([window.full, new Window(2, 0).full]).toEqual([true, false]);
+  });
+
   test('counts user properties that are empty', () => {
     const message = incoming(1);
     const userProperties = Array.from({ length: 1_000 }, () => ['', ''] as const);

@@ -46,11 +46,12 @@ interface Seen {
   readonly reader: PacketReader;
 }
 
-function reading(hold = false): Seen {
+function reading(hold = false, drops = () => false): Seen {
   const [messages, order, packets]: [IncomingMessage[], string[], Packet[]] = [[], [], []];
   const reader: PacketReader = new PacketReader(5, {
     epoch: () => 3,
     over: () => false,
+    drops,
     publish: (taken) => {
       messages.push(taken);
       order.push('publish');
@@ -111,6 +112,31 @@ describe('packets', () => {
     expect(reader.release()).toBe(false);
     reader.read();
     expect(order).toEqual(['connack', 'publish', 'suback', 'publish']);
+  });
+});
+
+describe('what is thrown away', () => {
+  const publish = (qos: 0 | 1 | 2, retain = false, dup = false) =>
+    generate({ cmd: 'publish', topic: 't', payload: 'x', qos, messageId: 5, retain, dup }, { protocolVersion: 4 });
+
+  test('is told by its first byte: QoS 0 alone, and what comes behind it is read', () => {
+    let asked = 0;
+    const { messages, order, reader } = reading(false, () => ++asked > 0);
+    const malformed = Buffer.from([0x30, 7, 0, 1, 97, 3, 0x23, 0, 1]);
+    // On MQTT 5: their payload is the property length and more.
+    const others = ([1, 2] as const).map((qos) => Buffer.concat([Buffer.from([0x30 + qos * 2, 6, 0, 1, 97, 0, 5, 0])]));
+    const bytes = [publish(0), publish(0, true), malformed, ...others, publish(0), generate({ cmd: 'pingresp' })];
+    const all = Buffer.concat(bytes);
+    for (const part of [all.subarray(0, 9), all.subarray(9)]) reader.push(part);
+    expect([messages.map(({ qos }) => qos), order.at(-1), asked]).toEqual([[1, 2], 'pingresp', 4]);
+  });
+
+  test('is asked for one by one', () => {
+    const answers = [true, false, true];
+    const { messages, reader } = reading(false, () => answers.shift() === true);
+    const at = (text: string) => Buffer.from([0x30, 5, 0, 1, 97, 0, text.charCodeAt(0)]);
+    reader.push(Buffer.concat(['1', '2', '3'].map(at)));
+    expect([messages.map(({ payload }) => `${Buffer.from(payload)}`), answers]).toEqual([['2'], []]);
   });
 });
 
