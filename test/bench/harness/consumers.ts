@@ -22,8 +22,6 @@ export interface RunningConsumer {
   subscribed(): Promise<unknown>;
   /** Messages whose handler has returned so far. */
   handled(): Promise<number>;
-  /** What a peer noted by itself of its first messages. */
-  marks?(): Promise<readonly Snapshot[]>;
 }
 
 /** Whatever takes messages: a peer or the host. */
@@ -69,14 +67,6 @@ async function ask(port: number): Promise<number> {
   return [...(await page(port)).matchAll(HANDLED)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-async function marksOf(port: number): Promise<Snapshot[]> {
-  return [...(await page(port)).matchAll(/^mark (\S+) (\S+) (\S+)/gm)].map(([, handled, at, cpu]) => ({
-    at: Number(at) - performance.timeOrigin,
-    handled: Number(handled),
-    cpu: Number(cpu) / 1_000_000,
-  }));
-}
-
 /** A file of `peers/` whose arguments are the url, its metrics port, the QoS and then `further`. */
 export function peer(name: string, file: string, ...further: readonly string[]): Consumer {
   return {
@@ -88,7 +78,6 @@ export function peer(name: string, file: string, ...further: readonly string[]):
         process: program,
         subscribed: () => program.waitFor('subscribed to'),
         handled: () => ask(metrics),
-        marks: () => marksOf(metrics),
       };
     },
   };

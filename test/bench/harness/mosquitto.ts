@@ -6,16 +6,16 @@ import { findProgram, type SpawnedProcess, spawnProcess } from '../../support/pr
 import type { SourceOptions } from '../source/options.ts';
 import type { Consumer, Target } from './consumers.ts';
 import type { Contestant, Context, Values } from './measure.ts';
-import { node } from './processes.ts';
-import { between, steady, when } from './sampling.ts';
+import { cpuSeconds, node } from './processes.ts';
+import { steady, when } from './sampling.ts';
 import type { Feeding } from './synthetic.ts';
 
 /** What Mosquitto takes from one publisher at a time (`max_inflight_messages`). */
 const WINDOW = 20;
 /** Of a backlog, at most, in bytes. */
 const MOST = 200_000_000;
-/** Share of a backlog that may be gone before the clock starts: a busy event loop answers late. */
-const MOST_BEFORE = 0.75;
+/** Milliseconds between two looks at how far a consumer is. */
+const LOOK = 10;
 const START_TIMEOUT = 120_000;
 
 export function findMosquitto(): string | undefined {
@@ -59,25 +59,27 @@ async function publish(target: Target, feeding: Feeding, count: number): Promise
  * At qos 1 and 2: a consumer that is warm stands still while messages are queued for it, so that no publisher takes part
  * of the machine when it works them off.
  */
-async function workOff(consumer: Consumer, target: Target, feeding: Feeding, count: Backlog): Promise<Values> {
+async function workOff(consumer: Consumer, target: Target, feeding: Feeding, backlog: Backlog): Promise<Values> {
+  const { warmUp, queued, times } = backlog;
   await consumer.prepare?.(target);
   const running = await consumer.start(target);
   const { pid } = running.process;
   try {
     await running.subscribed();
-    await publish(target, feeding, count.warmUp);
-    await when(running, count.warmUp, START_TIMEOUT);
-    process.kill(pid, 'SIGSTOP');
-    await publish(target, feeding, count.queued);
-    process.kill(pid, 'SIGCONT');
-    const [begin, end] = [count.warmUp + Math.ceil(count.queued / 10), count.warmUp + count.queued];
-    const seen = await when(running, begin, START_TIMEOUT);
-    const last = await when(running, end, START_TIMEOUT);
-    const marks = (await running.marks?.()) ?? [];
-    const first = marks.find(({ handled }) => handled >= begin) ?? seen;
-    if (first.handled > end - count.queued * (1 - MOST_BEFORE))
-      throw new Error(`${first.handled} of ${end} were handled when it first answered`);
-    return between(first, marks.at(-1) ?? last);
+    await publish(target, feeding, warmUp);
+    await when(running, warmUp, START_TIMEOUT);
+    let [milliseconds, seconds] = [0, 0];
+    for (let time = 1; time <= times; time++) {
+      process.kill(pid, 'SIGSTOP');
+      await publish(target, feeding, queued);
+      const [at, cpu] = [performance.now(), cpuSeconds(pid)];
+      process.kill(pid, 'SIGCONT');
+      const last = await when(running, warmUp + time * queued, START_TIMEOUT, LOOK);
+      milliseconds += last.at - at;
+      seconds += last.cpu - cpu;
+    }
+    const messages = queued * times;
+    return { rate: (messages / milliseconds) * 1_000, cpu: (seconds / messages) * 1_000_000 };
   } finally {
     await running.process.kill('SIGKILL');
   }
@@ -98,17 +100,20 @@ async function underFlood(context: Context, consumer: Consumer, target: Target, 
 }
 
 interface Backlog {
-  /** Messages before the backlog. */
+  /** Messages before the first one. */
   readonly warmUp: number;
   readonly queued: number;
+  readonly times: number;
 }
 
-/** Enough for about a second. At qos 2 the time that Mosquitto takes grows with the square of what is queued. */
-function backlog({ full }: Context, { qos, size = 256 }: Feeding): Backlog {
-  const [warmUp, queued] = qos === 1 ? [150_000, 120_000] : [45_000, 30_000];
+/** At qos 2 many small ones: the time that Mosquitto takes grows with the square of what is queued. */
+function backlogOf({ full }: Context, { qos, size = 256 }: Feeding): Backlog {
+  const [warmUp, queued, times] = qos === 1 ? [60_000, 40_000, 2] : [30_000, 2_000, 8];
   const most = Math.floor(MOST / size);
-  const share = full ? 1 : 0.25;
-  return { warmUp: Math.min(warmUp * share, most), queued: Math.min(queued * share, most) };
+  const [before, each] = [Math.min(warmUp, most), Math.min(queued, most)];
+  return full
+    ? { warmUp: before, queued: each, times }
+    : { warmUp: before / 4, queued: each, times: Math.ceil(times / 4) };
 }
 
 /** What a consumer does with what Mosquitto, started for it alone, has for it. */
@@ -127,7 +132,7 @@ export function atMosquitto(
       const target = { port, qos: feeding.qos, dir, cache: join(context.root, 'cache') };
       try {
         if (feeding.qos === 0) return await underFlood(context, consumer, target, feeding);
-        return await workOff(consumer, target, feeding, backlog(context, feeding));
+        return await workOff(consumer, target, feeding, backlogOf(context, feeding));
       } finally {
         await broker.kill('SIGKILL');
         rmSync(dir, { recursive: true, force: true });

@@ -35,8 +35,8 @@ export async function steady(
   return between(first, await snapshot(consumer));
 }
 
-/** The first snapshot with at least `count` messages handled; an error after `timeout` milliseconds. */
-export async function when(consumer: RunningConsumer, count: number, timeout: number): Promise<Snapshot> {
+/** The first snapshot with at least `count` messages handled, looking every `pause` ms; an error after `timeout` ms. */
+export async function when(consumer: RunningConsumer, count: number, timeout: number, pause = 25): Promise<Snapshot> {
   const deadline = performance.now() + timeout;
   for (;;) {
     if (!consumer.process.running) throw new Error(`the consumer ended:\n${consumer.process.stderr().slice(-2_000)}`);
@@ -44,6 +44,6 @@ export async function when(consumer: RunningConsumer, count: number, timeout: nu
     if (handled >= count) return { at: performance.now(), handled, cpu: cpuSeconds(consumer.process.pid) };
     if (performance.now() > deadline)
       throw new Error(`${handled} of ${count} messages were handled within ${timeout / 1_000} s`);
-    await delay(25);
+    await delay(pause);
   }
 }
