@@ -10,8 +10,8 @@ if (major < 26) {
 }
 const { enableCompileCache, registerHooks } = process.getBuiltinModule('node:module');
 /**
- * What mqtt.js loads for browsers and for old Nodes: timers that it never uses here, and a copy of Node's own streams,
- * which gives way to these by itself where it is told to (READABLE_STREAM=disable).
+ * What mqtt.js, and others, load for browsers and for old Nodes: timers that it never uses here, and a copy of Node's own
+ * streams, which gives way to these by itself where it is told to (READABLE_STREAM=disable).
  */
 const BUILT_IN = { __proto__: null, 'worker-timers': 'node:timers', 'readable-stream': 'node:stream' };
 
@@ -19,7 +19,9 @@ keepCompiled();
 const installed = new URL(import.meta.url).pathname.includes('/node_modules/');
 const root = (from) => new URL(from, import.meta.url).href;
 resolveByName([
-  installed ? [root('../dist/'), '.js', 'module'] : [root('../'), '.ts', 'module-typescript'],
+  ...(installed
+    ? [[root('../dist/'), '.js', 'module']]
+    : ['../src/', './'].map((folder) => [root(folder), '.ts', 'module-typescript'])),
   [new URL('.', import.meta.resolve('zod')).href, '.js', 'module'],
 ]);
 const { main } = await import(installed ? '../dist/host/main.js' : './main.ts');

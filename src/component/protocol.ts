@@ -13,7 +13,7 @@ import type { PreparedCore } from './prepare.ts';
 /** Calls, and results, that do not wait for the end of a turn: so many, and both threads are at work at the same time. */
 export const FULL = 32;
 
-/** What a worker is started with. Compiled modules are shared between threads, not copied. */
+/** What a worker is to run, sent to it before anything else. Compiled modules are shared between threads, not copied. */
 export interface WorkerSetup {
   readonly entry: string;
   readonly mode: 'sync' | 'jspi';

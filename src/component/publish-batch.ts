@@ -1,12 +1,15 @@
 import type { PublishRequest } from '../guest.ts';
 import { BatchReader } from './batch-reader.ts';
+import { compact } from './compact.ts';
 import type { PublishBatch, PublishMessage } from './protocol.ts';
 
 /** Of a publish: its own id and its call; lengths of topic, id, source, type and data. */
 const NUMBERS = 7;
 
-/** Bytes and characters of the publishes of a batch: while one of them waits for its broker, it holds all of them. */
-const PORTION = 2 ** 20;
+/** Bytes of the data of a batch. */
+const DATA = 2 ** 20;
+/** Characters of its texts, which are held as long as one publish of it waits for its broker, and which nobody counts. */
+const TEXT = 8_192;
 
 export interface PackedPublish {
   /** Of one that waits for its answer; 0: part of a transaction. */
@@ -19,13 +22,14 @@ export interface PackedPublish {
 
 /** Whether all of these may go in one batch. */
 export function canPack(publishes: readonly PublishMessage[]): boolean {
-  let size = 0;
+  let [text, data] = [0, 0];
   for (const { request, unread } of publishes) {
     const { topic, event, options } = request;
     if (options !== undefined || unread !== undefined) return false;
-    size += topic.length + event.id.length + event.source.length + event.type.length + event.data.byteLength;
+    text += topic.length + event.id.length + event.source.length + event.type.length;
+    data += event.data.byteLength;
   }
-  return size <= PORTION;
+  return text <= TEXT && data <= DATA;
 }
 
 /** Worker: as `packCalls`. The buffer is to be transferred. */
@@ -52,12 +56,17 @@ export function packPublishes(publishes: readonly PackedPublish[]): PublishBatch
   return { bytes, count: publishes.length, text };
 }
 
-/** The publishes of a batch, in order. Their data are views of one buffer. */
+/**
+ * The publishes of a batch, in order. Their data are views of one buffer, but for those that wait: one of these would hold
+ * what others published as long as its broker is away.
+ */
 export function unpackPublishes(batch: PublishBatch, take: (publish: PackedPublish) => void): void {
   const reader = new BatchReader(batch, NUMBERS);
   for (let publish = 0; publish < batch.count; publish++, reader.next()) {
     const topic = reader.text(2);
-    const [id, source, type, data] = [reader.text(3), reader.text(4), reader.text(5), reader.data(6)];
-    take({ id: reader.number(0), call: reader.number(1), request: { topic, event: { id, source, type, data } } });
+    const [id, source, type, bytes] = [reader.text(3), reader.text(4), reader.text(5), reader.data(6)];
+    const number = reader.number(0);
+    const data = number > 0 ? compact(bytes) : bytes;
+    take({ id: number, call: reader.number(1), request: { topic, event: { id, source, type, data } } });
   }
 }

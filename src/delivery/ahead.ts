@@ -39,7 +39,6 @@ export class Ahead {
     const count = (this.#attempts.ahead ?? 0) - from;
     if (count <= 0) return;
     for (const next of behind(count, from)) {
-      if (next.started?.link?.chain === chain) continue;
       // Those behind a failure are skipped; those of another chain come after what is in between.
       if (isUnderWay(next)) return;
       next.started = this.#start(next, chain);

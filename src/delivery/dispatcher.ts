@@ -80,11 +80,14 @@ export class Dispatcher {
     // A task may be over as soon as it starts: the loop that started it goes on.
     if (this.#starting) return;
     this.#starting = true;
-    while (this.#waiting.length > 0 && this.#hasRoom()) {
-      const next = this.#waiting.shift();
-      if (next !== undefined) this.#start(next);
+    try {
+      while (this.#waiting.length > 0 && this.#hasRoom()) {
+        const next = this.#waiting.shift();
+        if (next !== undefined) this.#start(next);
+      }
+    } finally {
+      this.#starting = false;
     }
-    this.#starting = false;
     if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 

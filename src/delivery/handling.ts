@@ -13,7 +13,7 @@ import { deadLetterEvent, deadLetterOf } from './dead-letter.ts';
 import { type Decision, decide } from './decision.ts';
 import { CopyGate } from './dedup.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { Publishing } from './publishing.ts';
+import { MayPublish } from './may-publish.ts';
 import { Retries } from './retries.ts';
 import { type Effects, Settling } from './settling.ts';
 import type { Started } from './started.ts';
@@ -59,7 +59,7 @@ export class Handling {
   readonly #hooks: HandlingHooks;
   readonly #ahead: Ahead;
   readonly #settling: Settling;
-  readonly #publishing = new Publishing();
+  readonly #publishing = new MayPublish();
   readonly #retries: Retries;
   readonly #copies = new CopyGate<Arrival>();
   #held: Arrival[] = [];
@@ -108,7 +108,10 @@ export class Handling {
   #attempt(arrival: Arrival, over: () => void): void {
     if (isUnderWay(arrival) || this.#mayBegin(arrival)) {
       if (this.#parts.binding.dedup === undefined || arrival.raw) this.#call(arrival, over);
-      else void this.#callOnce(arrival).then(over);
+      else
+        void this.#callOnce(arrival)
+          .catch((thrown: unknown) => this.#stays(arrival, thrown))
+          .then(over);
     } else {
       over();
     }
@@ -128,8 +131,6 @@ export class Handling {
     try {
       if (this.#wasHandled(arrival)) await this.#dropCopy(arrival);
       else await new Promise<void>((over) => this.#call(arrival, over));
-    } catch (thrown) {
-      this.#stays(arrival, thrown);
     } finally {
       for (const copy of this.#copies.leave(arrival)) this.run(copy);
     }
@@ -163,18 +164,15 @@ export class Handling {
   #ended(arrival: Arrival, taken: Started, outcome: GuestOutcome, over: () => void): void {
     const { transaction } = taken;
     this.#publishing.remove(arrival);
+    let isOver = true;
     try {
       if (outcome.kind === 'ok') this.#tellHandled(arrival);
-      if (outcome.kind === 'ok' && this.#settling.settleNow(arrival, this.#effects(arrival, transaction))) {
-        over();
-        return;
-      }
+      isOver = outcome.kind === 'ok' && this.#settling.settleNow(arrival, this.#effects(arrival, transaction));
     } catch (thrown) {
       this.#stays(arrival, thrown);
-      over();
-      return;
     }
-    void this.#follow(arrival, outcome, transaction).then(over);
+    if (isOver) over();
+    else void this.#follow(arrival, outcome, transaction).then(over);
   }
 
   #tellHandled(arrival: Arrival): void {

@@ -121,7 +121,7 @@ export class Thread {
   call(message: CallMessage): void {
     this.#calls.push(message);
     if (this.#calls.length < FULL) this.#schedule();
-    else this.#send();
+    else this.#sendNow();
   }
 
   published(id: number, verdict: Result<void, PubsubError>): void {
@@ -173,6 +173,17 @@ export class Thread {
       this.#scheduled = false;
       this.#send();
     });
+  }
+
+  /** What it throws ends the process, as at the end of a turn: it is not for who happens to call. */
+  #sendNow(): void {
+    try {
+      this.#send();
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
+    }
   }
 
   #send(): void {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { AskCells } from '../../../src/component/ask-cells.ts';
 import { CallCells } from '../../../src/component/cells.ts';
 import { type FromWorker, FULL } from '../../../src/component/protocol.ts';
-import { unpackPublishes } from '../../../src/component/publish-batch.ts';
+import { type PackedPublish, unpackPublishes } from '../../../src/component/publish-batch.ts';
 import { Outbox } from '../../../src/component/worker/outbox.ts';
 
 const OUT_OF_STACK = new RangeError('Maximum call stack size exceeded');
@@ -67,23 +67,28 @@ test('publishes go packed where all of them can be, else one by one and in order
   const plain = { id: 1, call: 2, request: { topic: 'tö', event: { id: '', source: '/s', type: 't', data } } };
   const other = { ...plain, id: 2, call: 3, request };
   const optional = { ...other, id: 3, request: { ...request, options: { retain: true, userProperties: [] } } };
+  const wordy = { ...other, request: { ...request, topic: 'a'.repeat(8_192) } };
   const large = { ...other, request: { ...request, event: { ...request.event, data: new Uint8Array(2 ** 20) } } };
   for (const together of [
     [plain, other],
     [plain, optional],
     [plain, { ...other, unread: [7] }],
     [plain, large],
+    [plain, wordy],
   ]) {
     for (const publish of together) outbox.publish(publish as typeof plain);
     await new Promise(setImmediate);
   }
   const [first, ...others] = sent;
-  const unpacked: unknown[] = [];
+  const unpacked: PackedPublish[] = [];
   if (first?.packed !== undefined) unpackPublishes(first.packed, (one) => unpacked.push(one));
   expect(unpacked).toEqual([plain, other]);
+  // One that waits for its broker holds nothing of the others.
+  expect(unpacked[0]?.request.event.data.buffer.byteLength).toBe(2);
   expect(first?.publishes).toBeUndefined();
   expect(others.map(({ packed, publishes }) => [packed, publishes?.map(({ id }) => id)])).toEqual([
     [undefined, [1, 3]],
+    [undefined, [1, 2]],
     [undefined, [1, 2]],
     [undefined, [1, 2]],
   ]);

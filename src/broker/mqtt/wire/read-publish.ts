@@ -41,6 +41,7 @@ class Fields {
     this.#bytes = bytes;
     this.at = start;
     this.#end = end;
+    this.#text = undefined;
   }
 
   /** What {@link string} reads up to `end` is cut from one text. */

@@ -5,7 +5,7 @@ import type { Arrival } from './arrival.ts';
  * What is being attempted and may publish outside of a transaction. No `Map`: each of its tables leads to the next, so
  * that one which has grown old keeps all that came after it, with its messages, until the next full collection.
  */
-export class Publishing {
+export class MayPublish {
   readonly #arrivals: Arrival[] = [];
 
   add(arrival: Arrival): void {

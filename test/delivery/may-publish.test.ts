@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Publishing } from '../../src/delivery/publishing.ts';
+import { MayPublish } from '../../src/delivery/may-publish.ts';
 import { arrival } from './fixtures.ts';
 
 function some(count: number) {
@@ -10,7 +10,7 @@ function some(count: number) {
 }
 
 it('finds what may publish by its event, whichever come and go', () => {
-  const publishing = new Publishing();
+  const publishing = new MayPublish();
   const all = some(5);
   const [a, b, c, d, e] = all;
   if (a === undefined || b === undefined || c === undefined || d === undefined || e === undefined) throw new Error();
@@ -26,7 +26,7 @@ it('finds what may publish by its event, whichever come and go', () => {
 });
 
 it('lets one go that is not in it, again too', () => {
-  const publishing = new Publishing();
+  const publishing = new MayPublish();
   const [one, other] = some(2);
   if (one === undefined || other === undefined) throw new Error();
   publishing.remove(other);
