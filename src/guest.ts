@@ -65,6 +65,11 @@ export interface ChainLink {
   readonly place: number;
 }
 
+/** Whether one in front of a call in its chain has failed: its outcome does not count. */
+export function isCutOff(link: ChainLink | undefined): boolean {
+  return link !== undefined && link.place > link.chain.brokenAt;
+}
+
 export type GuestOutcome =
   | { readonly kind: 'ok' }
   | { readonly kind: 'err'; readonly error: PubsubError }

@@ -1,7 +1,7 @@
-import type { CallChain } from '../guest.ts';
+import { type CallChain, isCutOff } from '../guest.ts';
 import type { Arrival } from './arrival.ts';
 import type { Attempts } from './attempts.ts';
-import { isCutOff, Started } from './started.ts';
+import { Started } from './started.ts';
 
 /** Chains of all bindings: workers tell them apart by their numbers. */
 let lastChain = 0;

@@ -15,7 +15,7 @@ import { CopyGate } from './dedup.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { MayPublish } from './may-publish.ts';
 import { Retries } from './retries.ts';
-import { type Effects, Settling } from './settling.ts';
+import { type Effects, Settling, type SettlingHooks } from './settling.ts';
 import type { Started } from './started.ts';
 
 export interface HandlingParts {
@@ -28,14 +28,7 @@ export interface HandlingParts {
   readonly telemetry: Telemetry;
 }
 
-export interface HandlingHooks {
-  /**
-   * Its result has its place in the journal's order: what comes after it may run. Not one that was spilled, whose row is
-   * there until the commit.
-   */
-  decided(arrival: Arrival): void;
-  /** Its result is in the journal, as far as it has to be: it may be acknowledged. */
-  settled(arrival: Arrival): void;
+export interface HandlingHooks extends SettlingHooks {
   /** It waits for its next attempt. */
   retrying(arrival: Arrival): void;
   /** What comes after it, and may be attempted before it is settled: up to `count`, but for the first `from`. */

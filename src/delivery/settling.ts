@@ -12,9 +12,12 @@ export interface SettlingParts {
 }
 
 export interface SettlingHooks {
-  /** Its result has its place in the journal's order. Not one that was spilled, whose row is there until the commit. */
+  /**
+   * Its result has its place in the journal's order: what comes after it may run. Not one that was spilled, whose row is
+   * there until the commit.
+   */
   decided(arrival: Arrival): void;
-  /** Its result is in the journal, as far as it has to be. */
+  /** Its result is in the journal, as far as it has to be: it may be acknowledged. */
   settled(arrival: Arrival): void;
 }
 

@@ -1,9 +1,4 @@
-import type { ChainLink, GuestOutcome, Transaction } from '../guest.ts';
-
-/** Something in front of it in its chain has failed: its outcome does not count. */
-export function isCutOff(link: ChainLink | undefined): boolean {
-  return link !== undefined && link.place > link.chain.brokenAt;
-}
+import { type ChainLink, type GuestOutcome, isCutOff, type Transaction } from '../guest.ts';
 
 /** An attempt that is under way. One reaction to its promise serves all: each costs as much as reading the message. */
 export class Started {

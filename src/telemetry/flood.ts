@@ -13,8 +13,6 @@ export interface KeptBack {
   readonly weight: number;
 }
 
-const NOTHING: readonly KeptBack[] = [];
-
 interface Entry {
   until: number;
   written: number;
@@ -58,8 +56,7 @@ export class FloodGate {
   }
 
   /** What the windows that are over kept back, each of which starts a window of its own; or everything. */
-  due(now: number, everything = false): readonly KeptBack[] {
-    if (this.#entries.size === 0) return NOTHING;
+  due(now: number, everything = false): KeptBack[] {
     const due: KeptBack[] = [];
     for (const [key, entry] of this.#entries) {
       // A window that ends too late is one of a clock that was set back since.

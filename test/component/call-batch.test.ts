@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { packCalls, portions, unpackCalls } from '../../src/component/call-batch.ts';
 import type { CallMessage } from '../../src/component/protocol.ts';
+import { COMMAND_CALL } from './support/calls.ts';
 
 const socket = Buffer.from('what came from the network');
 const handler = { interface: 'wasi:pubsub/data-on-message@0.1.0', function: 'on-message' };
@@ -25,15 +26,7 @@ const CALLS: readonly CallMessage[] = [
     handler,
     message: { event: { id: 'ä', source: '/€', type: '\ud800😀', data: socket.subarray(5, 9) }, delivery },
   },
-  {
-    id: 2,
-    cell: 0,
-    instance: 0,
-    chain: 0,
-    binding: undefined,
-    attributeBytes: 0,
-    handler: { interface: 'wasi:cli/run@0.2.6', function: 'run' },
-  },
+  { ...COMMAND_CALL, id: 2 },
   {
     id: 3,
     cell: 1,

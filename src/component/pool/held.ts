@@ -1,4 +1,4 @@
-import type { ChainLink, GuestCall, GuestOutcome, GuestPull } from '../../guest.ts';
+import { type GuestCall, type GuestOutcome, type GuestPull, isCutOff } from '../../guest.ts';
 import type { PubsubError } from '../../types.ts';
 import { type CallCells, monotonicNow } from '../cells.ts';
 import type { HandlerExport } from '../handler.ts';
@@ -102,9 +102,4 @@ export const SKIPPED: GuestOutcome = { kind: 'skipped' };
 export function wellEnded({ call, refused }: Held): GuestOutcome {
   if (refused !== undefined) return { kind: 'err', error: refused };
   return isCutOff(call.link) ? SKIPPED : OK;
-}
-
-/** Whether one in front of a call in its chain has failed. */
-export function isCutOff(link: ChainLink | undefined): boolean {
-  return link !== undefined && link.place > link.chain.brokenAt;
 }

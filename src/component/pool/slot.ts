@@ -1,9 +1,9 @@
-import type { GuestInvoke, GuestOutcome, GuestPull } from '../../guest.ts';
+import { type GuestInvoke, type GuestOutcome, type GuestPull, isCutOff } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
-import { endedWell, type Held, isCutOff, newlyHeld, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
+import { endedWell, type Held, newlyHeld, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Thread } from '../../../src/component/pool/thread.ts';
-import { type CallMessage, FULL, type WorkerSetup } from '../../../src/component/protocol.ts';
+import { FULL, type WorkerSetup } from '../../../src/component/protocol.ts';
+import { COMMAND_CALL } from '../support/calls.ts';
 
 /** Says how many calls came, in the place of progress. */
 const COUNTING = `
@@ -11,23 +12,13 @@ const COUNTING = `
     parentPort.on('message', ({ calls }) => Atomics.add(progress, 0, calls.count));
   });`;
 
-const CALL: CallMessage = {
-  id: 1,
-  cell: 0,
-  instance: 0,
-  chain: 0,
-  binding: undefined,
-  attributeBytes: 0,
-  handler: { interface: 'wasi:cli/run@0.2.6', function: 'run' },
-};
-
 test('calls that are many reach the worker within the turn, the rest at its end', async () => {
   const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(COUNTING)}`);
   const thread = new Thread({ workerUrl, heap: 64 });
   thread.setUp({ setup: {} as WorkerSetup, delivers: false });
   const { cells } = thread;
   await expect.poll(() => cells.progress, { timeout: 20_000 }).toBe(1);
-  for (let count = 0; count < FULL + 2; count++) thread.call(CALL);
+  for (let count = 0; count < FULL + 2; count++) thread.call(COMMAND_CALL);
   const deadline = Date.now() + 20_000;
   while (cells.progress === 1 && Date.now() < deadline);
   expect(cells.progress).toBe(1 + FULL);
