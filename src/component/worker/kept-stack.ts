@@ -101,7 +101,6 @@ class KeptStack {
   end(): void {
     this.#over = true;
     this.#wake?.(0);
-    this.#wake = undefined;
   }
 
   /** What the guest threw has ended the loop; another call, if there is one, begins the next. */
