@@ -26,6 +26,8 @@ export interface WorkerSetup {
   readonly cells: SharedArrayBuffer;
   /** See `AskCells`. */
   readonly asks: SharedArrayBuffer;
+  /** See `Exchange`. */
+  readonly exchange: SharedArrayBuffer;
   /** What is handed on to whoever makes a worker's `Surely`; undefined where publishes are not in transactions. */
   readonly rules: unknown;
 }
@@ -64,10 +66,7 @@ export interface CallMessage {
   readonly message?: GuestMessage | undefined;
 }
 
-/**
- * The calls of one turn, packed: as objects, each of them would cost more to be handed to another thread than the guest
- * takes to handle it.
- */
+/** Calls that do not fit into an `Exchange`, packed: as objects, each would cost more to be handed to another thread. */
 export interface CallBatch {
   /** Eleven numbers for each call, then the data of all events. */
   readonly bytes: ArrayBuffer;
@@ -81,11 +80,17 @@ export interface CallBatch {
   readonly deliveries: readonly (DeliveryInfo | undefined)[] | undefined;
 }
 
+/** To a worker, and from one: there is something in the `Exchange`. */
+export const LOOK = 0;
+
 /** To a worker: what came together in one turn of the event loop. */
 export interface ToWorker {
   /** Make the first instance now and say how it went. */
   readonly start?: boolean;
   readonly calls?: CallBatch;
+  /** What handlers and bindings have the next numbers in `Exchange`; with the first call of each. */
+  readonly handlers?: readonly HandlerExport[];
+  readonly bindings?: readonly string[];
   /** Publishes that the broker has taken, by their ids. */
   readonly confirmed?: readonly number[];
   /** Other answers to publishes, by their ids. */
@@ -152,6 +157,7 @@ export type Ended = number | ResultMessage;
 export interface FromWorker {
   /** How making the first instance went; an empty text is success. */
   readonly started?: string;
+  /** Those that the `Exchange` says come by message, in its order. */
   readonly results?: readonly Ended[];
   readonly publishes?: readonly PublishMessage[];
   /** The same, packed, where all of them can be. */

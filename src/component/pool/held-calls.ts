@@ -23,6 +23,10 @@ export class HeldCalls {
     return held?.id === id ? held : this.#byCell.find((other) => other?.id === id);
   }
 
+  at(cell: number): Held | undefined {
+    return this.#byCell[cell];
+  }
+
   add(held: Held): void {
     this.#cells[held.id & MASK] = held.cell;
     this.#byCell[held.cell] = held;

@@ -3,6 +3,7 @@ import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
+import { takeEnded } from './ended.ts';
 import { endedWell, type Held, newlyHeld, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
@@ -111,6 +112,7 @@ export class Slot {
   close(): void {
     this.#closed = true;
     this.#starting?.resolve('the host is stopping');
+    if (this.#thread !== undefined) this.#takeEnded(this.#thread);
     for (const pending of this.#pending.all()) {
       const done = this.#thread !== undefined && endedWell(this.#thread.cells, pending);
       this.#settle(pending, { kind: done ? 'ok' : 'cut' });
@@ -122,12 +124,9 @@ export class Slot {
     this.#thread = undefined;
   }
 
-  #send(thread: Thread, { id, cell, instance, handler, call }: Held): void {
-    const { binding, event, delivery } = call;
-    thread.cells.reset(cell);
-    const message = event === undefined ? undefined : { event, delivery };
-    const attributeBytes = this.#parts.attributeBytes?.(event?.attributes) ?? 0;
-    thread.call({ id, cell, instance, chain: call.link?.chain.id ?? 0, handler, binding, attributeBytes, message });
+  #send(thread: Thread, held: Held): void {
+    thread.cells.reset(held.cell);
+    thread.call(held, this.#parts.attributeBytes?.(held.call.event?.attributes) ?? 0);
   }
 
   #settle(pending: Held, ended: GuestOutcome): void {
@@ -176,6 +175,7 @@ export class Slot {
     }
     const thread = this.#thread;
     if (thread === undefined) return;
+    this.#takeEnded(thread);
     for (const pending of this.#pending.all()) {
       if (endedWell(thread.cells, pending)) this.#settle(pending, { kind: 'ok' });
     }
@@ -207,14 +207,24 @@ export class Slot {
     for (const asked of message.invokes ?? [])
       this.#invocations.invoke(this.#pending.get(asked.call), asked, (reply) => thread.invoked(asked.id, reply));
     for (const ended of message.results ?? []) {
+      this.#takeEnded(thread);
       const pending = this.#pending.get(typeof ended === 'number' ? ended : ended.id);
       if (pending !== undefined) this.#settle(pending, typeof ended === 'number' ? wellEnded(pending) : ended.outcome);
+      thread.results.pass();
     }
-    if (message.results !== undefined || message.started === '') {
-      this.#failures = 0;
-      this.#parts.spares.succeeded();
-    }
+    this.#takeEnded(thread);
+    if (message.results !== undefined || message.started === '') this.#succeeded();
     if (message.output !== undefined) this.#output?.take(message.output, message.outputCost ?? 0);
+  }
+
+  /** Settles what has ended well, up to what comes by message. */
+  #takeEnded({ results }: Thread): void {
+    if (takeEnded(results, this.#pending, (held) => this.#settle(held, wellEnded(held)))) this.#succeeded();
+  }
+
+  #succeeded(): void {
+    this.#failures = 0;
+    this.#parts.spares.succeeded();
   }
 
   #pull(thread: Thread, message: PullMessage): void {
@@ -270,7 +280,9 @@ export class Slot {
       for (const pending of this.#pending.all()) this.#send(thread, pending);
       thread.attach({
         message: (message) => this.#received(thread, message),
+        results: () => this.#takeEnded(thread),
         ended: (death) => {
+          this.#takeEnded(thread);
           this.#failures++;
           this.#die(death, 'death');
         },

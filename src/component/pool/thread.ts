@@ -7,16 +7,11 @@ import { messageOf } from '../../errors.ts';
 import type { InvokeReply } from '../../guest.ts';
 import type { PubsubError, Result } from '../../types.ts';
 import { AskCells } from '../ask-cells.ts';
-import { packCalls, portions } from '../call-batch.ts';
 import { CallCells } from '../cells.ts';
-import {
-  type CallMessage,
-  type FromWorker,
-  FULL,
-  type PullReply,
-  type ToWorker,
-  type WorkerSetup,
-} from '../protocol.ts';
+import { Exchange } from '../exchange.ts';
+import { type FromWorker, FULL, LOOK, type PullReply, type ToWorker, type WorkerSetup } from '../protocol.ts';
+import type { Ring } from '../ring.ts';
+import { CallWriter, type SentCall } from './call-writer.ts';
 
 /** JavaScript heap of a worker, in MiB, unless told. */
 export const HEAP = 256;
@@ -29,13 +24,15 @@ export interface ThreadOptions {
 
 /** What a thread is to run. */
 export interface ThreadSetup {
-  readonly setup: Omit<WorkerSetup, 'cells' | 'asks'>;
+  readonly setup: Omit<WorkerSetup, 'cells' | 'asks' | 'exchange'>;
   /** Guests may ask for what is known of their message beside its event. */
   readonly delivers: boolean;
 }
 
 export interface ThreadSink {
   message(message: FromWorker): void;
+  /** Calls may have ended. */
+  results(): void;
   /** The worker has ended by itself. Not called after {@link Thread.end}. */
   ended(reason: string): void;
   /** A line that the generated code or Node wrote. */
@@ -61,9 +58,12 @@ function compileCache(): Record<string, string> {
 export class Thread {
   readonly cells = new CallCells();
   readonly asks = new AskCells();
+  readonly #exchange = new Exchange();
   readonly #worker: Worker;
   #delivers = false;
-  #calls: CallMessage[] = [];
+  readonly #calls = new CallWriter(this.#exchange);
+  /** Calls that it was not told of. */
+  #untold = 0;
   #confirmed: number[] = [];
   #published: [number, Result<void, PubsubError>][] = [];
   #pulled: [number, PullReply][] = [];
@@ -84,7 +84,10 @@ export class Thread {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: Math.min(32, heap) },
     });
-    this.#worker.on('message', (message: FromWorker) => this.#sink?.message(message));
+    this.#worker.on('message', (message: FromWorker | typeof LOOK) => {
+      if (message !== LOOK) this.#sink?.message(message);
+      else this.#look();
+    });
     this.#worker.on('error', (error) => {
       this.#death ??= messageOf(error).split('\n', 1)[0] ?? '';
     });
@@ -95,13 +98,23 @@ export class Thread {
   /** Once, before anything else is sent to it. */
   setUp({ setup, delivers }: ThreadSetup): void {
     this.#delivers = delivers;
-    this.#worker.postMessage({ ...setup, cells: this.cells.buffer, asks: this.asks.buffer } satisfies WorkerSetup);
+    this.#worker.postMessage({
+      ...setup,
+      cells: this.cells.buffer,
+      asks: this.asks.buffer,
+      exchange: this.#exchange.buffer,
+    } satisfies WorkerSetup);
   }
 
   /** Takes the thread into use; a death that was before is reported at once. */
   attach(sink: ThreadSink): void {
     this.#sink = sink;
     if (this.#over) sink.ended(this.#reason());
+  }
+
+  /** Calls that have ended, in order: see `Exchange`. */
+  get results(): Ring {
+    return this.#exchange.results;
   }
 
   /** Milliseconds that its event loop has waited in all: stands still while guest code runs. */
@@ -118,9 +131,9 @@ export class Thread {
     this.#schedule();
   }
 
-  call(message: CallMessage): void {
-    this.#calls.push(message);
-    if (this.#calls.length < FULL) this.#schedule();
+  call(sent: SentCall, attributeBytes: number): void {
+    this.#calls.write(sent, attributeBytes, this.#delivers);
+    if (++this.#untold < FULL) this.#schedule();
     else this.#sendNow();
   }
 
@@ -166,11 +179,19 @@ export class Thread {
     return this.#death ?? 'the worker exited';
   }
 
+  /** From now on it has to tell again. */
+  #look(): void {
+    this.#exchange.results.rest();
+    this.#sink?.results();
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
+      // What has ended meanwhile need not wait to be told.
+      this.#sink?.results();
       this.#send();
     });
   }
@@ -188,17 +209,22 @@ export class Thread {
 
   #send(): void {
     if (this.#over) return;
-    const [first, ...others] = [...portions(this.#calls)].map((calls) => packCalls(calls, this.#delivers));
+    const posted = this.#calls.take(this.#delivers);
     const message: ToWorker = {
       ...(this.#start && { start: true }),
       ...(this.#confirmed.length > 0 && { confirmed: this.#confirmed }),
       ...(this.#published.length > 0 && { published: this.#published }),
       ...(this.#pulled.length > 0 && { pulled: this.#pulled }),
-      ...(first !== undefined && { calls: first }),
+      ...posted?.first,
     };
-    [this.#start, this.#confirmed, this.#published, this.#pulled, this.#calls] = [false, [], [], [], []];
-    if (Object.keys(message).length === 0) return;
-    this.#worker.postMessage(message, first === undefined ? [] : [first.bytes]);
-    for (const calls of others) this.#worker.postMessage({ calls } satisfies ToWorker, [calls.bytes]);
+    const hasCalls = this.#untold > 0;
+    [this.#start, this.#confirmed, this.#published, this.#pulled, this.#untold] = [false, [], [], [], 0];
+    if (Object.keys(message).length > 0) this.#post(message);
+    else if (hasCalls && this.#exchange.calls.mustTell()) this.#worker.postMessage(LOOK);
+    for (const calls of posted?.others ?? []) this.#post({ calls });
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message, message.calls === undefined ? [] : [message.calls.bytes]);
   }
 }

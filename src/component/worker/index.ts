@@ -1,7 +1,9 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { AskCells } from '../ask-cells.ts';
 import { CallCells } from '../cells.ts';
-import type { FromWorker, ToWorker, WorkerSetup } from '../protocol.ts';
+import { Exchange } from '../exchange.ts';
+import type { FromWorker, LOOK, ToWorker, WorkerSetup } from '../protocol.ts';
+import { Calls } from './calls.ts';
 import { Cpu } from './cpu.ts';
 import type { GeneratedModule, ImportFactory, LinkLoader } from './generated.ts';
 import { Invokes } from './invokes.ts';
@@ -16,13 +18,13 @@ export type { ImportFactory, LinkLoader } from './generated.ts';
 /** The setup, which comes first, and what comes behind it until `take` is there. */
 function awaitSetup(
   port: MessagePort,
-): Promise<{ setup: WorkerSetup; begin(take: (message: ToWorker) => void): void }> {
+): Promise<{ setup: WorkerSetup; begin(take: (message: ToWorker | typeof LOOK) => void): void }> {
   const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof awaitSetup>>>();
-  const kept: ToWorker[] = [];
-  const keep = (message: ToWorker) => void kept.push(message);
+  const kept: (ToWorker | typeof LOOK)[] = [];
+  const keep = (message: ToWorker | typeof LOOK) => void kept.push(message);
   port.once('message', (setup: WorkerSetup) => {
     port.on('message', keep);
-    const begin = (take: (message: ToWorker) => void) => {
+    const begin = (take: (message: ToWorker | typeof LOOK) => void) => {
       port.off('message', keep);
       for (const message of kept) take(message);
       port.on('message', take);
@@ -46,11 +48,12 @@ export async function runWorker(
   const port = parentPort;
   if (port === null) throw new Error('not a worker thread');
   const { setup, begin } = await awaitSetup(port);
-  const cells = new CallCells(setup.cells);
+  const [cells, exchange] = [new CallCells(setup.cells), new Exchange(setup.exchange)];
   const outbox = new Outbox(
-    (message: FromWorker, transfer?: ArrayBuffer) =>
+    (message: FromWorker | typeof LOOK, transfer?: ArrayBuffer) =>
       port.postMessage(message, transfer === undefined ? [] : [transfer]),
     cells,
+    exchange.results,
   );
   const linked = await loadLinks?.(setup.links);
   const createImports: ImportFactory =
@@ -63,7 +66,7 @@ export async function runWorker(
       ? undefined
       : new Transactions(outbox, new AskCells(setup.asks), createSurely(setup.rules));
   const parts = { setup, transactions, generated, createImports, outbox, publishes, pulls, invokes, cpu };
-  const runner = new Runner(parts, cells);
+  const runner = new Runner(parts, cells, new Calls(exchange));
   begin((message) => runner.take(message));
   cells.progressed();
 }

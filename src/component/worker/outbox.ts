@@ -1,16 +1,20 @@
 import type { PublishRequest } from '../../guest.ts';
 import { type CallCells, monotonicNow } from '../cells.ts';
+import { entryOf } from '../exchange.ts';
 import {
+  type CallMessage,
   type Ended,
   type FromWorker,
   FULL,
   type InvokeMessage,
+  LOOK,
   type OutputMessage,
   type PublishMessage,
   type PullMessage,
   type WorkerOutcome,
 } from '../protocol.ts';
 import { canPack, type PackedPublish, packPublishes } from '../publish-batch.ts';
+import type { Ring } from '../ring.ts';
 import { compactRequest } from './compact-request.ts';
 
 /** Output that may be on its way to the main thread, in characters with a charge for each line. */
@@ -21,14 +25,21 @@ const LINE_BOUND = 65_536;
 /** Milliseconds after which results and output leave although the guest goes on running. */
 const PATIENCE = 1;
 
+type Post = (message: FromWorker | typeof LOOK, transfer?: ArrayBuffer) => void;
+
 function compacted(publish: PublishMessage): PublishMessage {
   return { ...publish, request: compactRequest(publish.request) };
 }
 
 /** What this worker has to tell the main thread, sent in batches. */
 export class Outbox {
-  readonly #post: (message: FromWorker, transfer?: ArrayBuffer) => void;
+  readonly #post: Post;
   readonly #cells: CallCells;
+  readonly #ended: Ring;
+  /** Ends that the main thread was not told of. */
+  #untold = 0;
+  /** The call may have put something here, which has to be there before its result. Any may, of those that overlap. */
+  #hasSpoken = true;
   #results: Ended[] = [];
   #publishes: PublishMessage[] = [];
   #buffered: PackedPublish[] = [];
@@ -40,26 +51,37 @@ export class Outbox {
   #oldest: number | undefined;
   #scheduled = false;
 
-  constructor(post: (message: FromWorker, transfer?: ArrayBuffer) => void, cells: CallCells) {
+  /** @param ended {@link Exchange.results} */
+  constructor(post: Post, cells: CallCells, ended: Ring) {
     this.#post = post;
     this.#cells = cells;
+    this.#ended = ended;
   }
 
-  /** The call of that id has ended. */
-  result(id: number, outcome: WorkerOutcome): void {
-    this.#results.push(outcome.kind === 'ok' ? id : { id, outcome });
-    if (this.#results.length < FULL) this.#added();
+  /** A call begins, and is the only one until its end. */
+  begin(): void {
+    this.#hasSpoken = false;
+  }
+
+  /** A call has ended. */
+  result({ id, cell }: Pick<CallMessage, 'id' | 'cell'>, outcome: WorkerOutcome): void {
+    const isByMessage = this.#hasSpoken || outcome.kind !== 'ok';
+    if (isByMessage) this.#results.push(outcome.kind === 'ok' ? id : { id, outcome });
+    this.#ended.put(entryOf(id, cell, isByMessage));
+    if (++this.#untold < FULL) this.#added();
     else this.flush();
   }
 
   /** Into the transaction of its call. */
   buffer(call: number, request: PublishRequest): void {
+    this.#hasSpoken = true;
     this.#buffered.push({ id: 0, call, request });
     this.#added();
   }
 
   /** After what was buffered before. */
   ask({ id, call, request }: PublishMessage): void {
+    this.#hasSpoken = true;
     this.flush();
     this.#post({ ask: { id, call, request: compactRequest(request) } });
   }
@@ -82,6 +104,7 @@ export class Outbox {
 
   /** Takes a line, or counts it as dropped where the main thread has not made room yet. */
   output(line: OutputMessage): void {
+    this.#hasSpoken = true;
     const text = line.text.length > LINE_BOUND ? `${line.text.slice(0, LINE_BOUND)}…` : line.text;
     const cost = text.length + line.context.length + LINE_CHARGE;
     const underway = (this.#outputSent - this.#cells.outputTaken) | 0;
@@ -117,10 +140,15 @@ export class Outbox {
       ...(this.#invokes.length > 0 && { invokes: this.#invokes }),
       ...(this.#output.length > 0 && { output: this.#output, outputCost: this.#outputCost }),
     };
-    if (Object.keys(message).length === 0) return;
+    if (Object.keys(message).length === 0) {
+      if (this.#untold > 0 && this.#ended.mustTell()) this.#post(LOOK);
+      this.#untold = 0;
+      return;
+    }
     // A guest that publishes may be out of stack: what could not be posted is not lost with it.
     this.#post(message, buffered?.bytes ?? packed?.bytes);
     this.#outputSent = (this.#outputSent + this.#outputCost) | 0;
+    this.#untold = 0;
     this.#results = [];
     this.#publishes = [];
     this.#buffered = [];

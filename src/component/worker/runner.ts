@@ -1,8 +1,11 @@
-import { unpackCalls } from '../call-batch.ts';
 import { type CallCells, monotonicNow } from '../cells.ts';
-import type { CallBatch, CallMessage, ToWorker, WorkerOutcome } from '../protocol.ts';
+import { type CallMessage, LOOK, type ToWorker, type WorkerOutcome } from '../protocol.ts';
 import { BrokenChains } from './broken-chains.ts';
+import type { Calls } from './calls.ts';
 import { Instance, type InstanceParts, instantiationFault } from './instance.ts';
+
+/** Milliseconds after which the event loop has its turn although there are more calls. */
+const TURN = 1;
 
 const CONFIRMED = { ok: true, value: undefined } as const;
 
@@ -10,25 +13,45 @@ const CONFIRMED = { ok: true, value: undefined } as const;
 export class Runner {
   readonly #parts: InstanceParts;
   readonly #cells: CallCells;
+  readonly #calls: Calls;
+  /** The calls that there are are taken in a turn that comes. */
+  #isDue = false;
   readonly #instances = new Map<number, Instance>();
   readonly #queues = new Map<number, CallMessage[]>();
   readonly #broken = new BrokenChains();
 
-  constructor(parts: InstanceParts, cells: CallCells) {
+  constructor(parts: InstanceParts, cells: CallCells, calls: Calls) {
     this.#parts = parts;
     this.#cells = cells;
+    this.#calls = calls;
   }
 
-  take({ start, calls, confirmed, published, pulled, invoked }: ToWorker): void {
+  take(message: ToWorker | typeof LOOK): void {
     this.#cells.progressed();
+    if (message !== LOOK) this.#takeIn(message);
+    // Else it goes on by itself.
+    if (!this.#isDue) this.#goOn();
+  }
+
+  #takeIn(message: ToWorker): void {
+    const { start, confirmed, published, pulled, invoked } = message;
     if (start) this.#start();
     for (const id of confirmed ?? []) this.#parts.publishes.answer(id, CONFIRMED);
     for (const [id, verdict] of published ?? []) this.#parts.publishes.answer(id, verdict);
     for (const [id, reply] of pulled ?? []) this.#parts.pulls.answer(id, reply);
     for (const [id, reply] of invoked ?? []) this.#parts.invokes.answer(id, reply);
-    if (calls === undefined) return;
-    if (this.#parts.setup.mode === 'sync') this.#runAll(calls);
-    else unpackCalls(calls, (call) => this.#enqueue(call));
+    this.#calls.add(message);
+  }
+
+  /** Runs what there is, and looks once more in the next turn before it rests: to be told costs more. */
+  #goOn(): void {
+    const ran = this.#parts.setup.mode === 'sync' ? this.#runAll() : this.#enqueueAll();
+    if (ran === 0 && this.#calls.rest()) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      this.#goOn();
+    });
   }
 
   #start(): void {
@@ -62,18 +85,33 @@ export class Runner {
     }
   }
 
-  #runAll(calls: CallBatch): void {
+  /** How many it has run. */
+  #runAll(): number {
     const started = monotonicNow();
-    unpackCalls(calls, (call) => this.#runSync(call));
-    const [each, pace] = [(monotonicNow() - started) / calls.count, this.#cells.pace];
-    // One batch that a busy machine, or making an instance, held up says little.
+    let [count, now] = [0, started];
+    for (let call = this.#calls.next(); call !== undefined; call = this.#calls.next()) {
+      this.#runSync(call, now);
+      count++;
+      now = monotonicNow();
+      if (now - started > TURN) break;
+    }
+    if (count === 0) return 0;
+    const [each, pace] = [(now - started) / count, this.#cells.pace];
+    // One that a busy machine, or making an instance, held up says little.
     this.#cells.pace = each < pace || pace === 0 ? each : pace + (each - pace) / 4;
+    return count;
   }
 
-  #runSync(call: CallMessage): void {
+  #enqueueAll(): number {
+    let count = 0;
+    for (let call = this.#calls.next(); call !== undefined; call = this.#calls.next(), count++) this.#enqueue(call);
+    return count;
+  }
+
+  #runSync(call: CallMessage, now: number): void {
     if (this.#skips(call)) return;
-    const now = monotonicNow();
     this.#parts.outbox.flushIfOld(now);
+    this.#parts.outbox.begin();
     const instance = this.#instanceFor(call, now);
     if (!(instance instanceof Instance)) this.#ended(call, instance);
     else this.#ended(call, instance.callSync(call));
@@ -110,9 +148,9 @@ export class Runner {
   }
 
   /** Its cell still says that it is queued: should this thread end now, the next one must not run it either. */
-  #skips({ id, chain }: CallMessage): boolean {
-    if (!this.#broken.has(chain)) return false;
-    this.#parts.outbox.result(id, { kind: 'skipped' });
+  #skips(call: CallMessage): boolean {
+    if (!this.#broken.has(call.chain)) return false;
+    this.#parts.outbox.result(call, { kind: 'skipped' });
     return true;
   }
 
@@ -123,6 +161,6 @@ export class Runner {
       this.#instances.delete(call.instance);
     }
     this.#cells.end(call.cell, outcome.kind === 'ok');
-    this.#parts.outbox.result(call.id, outcome);
+    this.#parts.outbox.result(call, outcome);
   }
 }

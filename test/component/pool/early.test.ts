@@ -39,7 +39,7 @@ it('says why it has died when it is used', async () => {
   startEarly(url);
   const thread = take(url);
   const { promise, resolve } = Promise.withResolvers<string>();
-  thread?.attach({ message: () => {}, line: () => {}, ended: resolve });
+  thread?.attach({ message: () => {}, results: () => {}, line: () => {}, ended: resolve });
   expect(await promise).toMatch(/no-such-worker/);
 });
 
@@ -47,7 +47,8 @@ it('loses nothing that is sent right behind its setup', async () => {
   startEarly(workerUrl);
   const thread = take();
   const started = Promise.withResolvers<FromWorker>();
-  thread?.attach({ message: started.resolve, line: () => {}, ended: (reason) => started.reject(new Error(reason)) });
+  const ended = (reason: string) => started.reject(new Error(reason));
+  thread?.attach({ message: started.resolve, results: () => {}, line: () => {}, ended });
   const entry = `data:text/javascript,${encodeURIComponent(SLOW)}`;
   const empty = { cores: new Map(), waits: new Map(), links: [], env: {}, args: [], rules: undefined };
   thread?.setUp({ setup: { entry, mode: 'sync', ...empty }, delivers: false });

@@ -1,11 +1,13 @@
 import { expect, test, vi } from 'vitest';
 import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
+import { Exchange } from '../../../src/component/exchange.ts';
+import type { SentCall } from '../../../src/component/pool/call-writer.ts';
 import type { Held } from '../../../src/component/pool/held.ts';
 import { loopingReaders } from '../../../src/component/pool/late.ts';
 import { Slot } from '../../../src/component/pool/slot.ts';
 import type { Spares } from '../../../src/component/pool/spare.ts';
 import type { ThreadSink } from '../../../src/component/pool/thread.ts';
-import type { CallMessage, FromWorker } from '../../../src/component/protocol.ts';
+import type { FromWorker } from '../../../src/component/protocol.ts';
 import type { GuestOutcome, GuestPull, PublishContext } from '../../../src/guest.ts';
 import { atEnd } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -13,7 +15,8 @@ import { eventually } from '../../support/eventually.ts';
 /** A worker that does what the test says. */
 class FakeThread {
   readonly cells = new CallCells();
-  readonly calls: CallMessage[] = [];
+  readonly results = new Exchange().results;
+  readonly calls: SentCall[] = [];
   say: (message: FromWorker) => void = () => {};
   die: (reason: string) => void = () => {};
   /** Its event loop rests now and then, unless the test says that it does not. */
@@ -27,8 +30,8 @@ class FakeThread {
   }
   published(): void {}
   pulled(): void {}
-  call(message: CallMessage): void {
-    this.calls.push(message);
+  call(sent: SentCall): void {
+    this.calls.push(sent);
   }
 }
 

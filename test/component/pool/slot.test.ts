@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
+import { Exchange, entryOf } from '../../../src/component/exchange.ts';
+import type { SentCall } from '../../../src/component/pool/call-writer.ts';
 import { lateCalls } from '../../../src/component/pool/late.ts';
 import { Slot } from '../../../src/component/pool/slot.ts';
 import type { Spares } from '../../../src/component/pool/spare.ts';
-import type { CallMessage, FromWorker } from '../../../src/component/protocol.ts';
+import type { ThreadSink } from '../../../src/component/pool/thread.ts';
+import type { FromWorker } from '../../../src/component/protocol.ts';
 import { Cpu } from '../../../src/component/worker/cpu.ts';
 import type {
   GuestOutcome,
@@ -18,15 +21,23 @@ import { eventually } from '../../support/eventually.ts';
 
 class FakeThread {
   readonly cells = new CallCells();
-  readonly calls: CallMessage[] = [];
+  readonly #exchange = new Exchange();
+  readonly results = this.#exchange.results;
+  /** The worker's side. */
+  readonly ended = new Exchange(this.#exchange.buffer).results;
+  readonly calls: SentCall[] = [];
   readonly answers: unknown[] = [];
   /** Its event loop rests. */
   get idle(): number {
     return monotonicNow();
   }
   say: (message: FromWorker) => void = () => {};
-  attach({ message }: { readonly message: (message: FromWorker) => void }): void {
+  look: () => void = () => {};
+  die: (reason: string) => void = () => {};
+  attach({ message, results, ended }: Pick<ThreadSink, 'message' | 'results' | 'ended'>): void {
     this.say = message;
+    this.look = results;
+    this.die = ended;
   }
   published(_id: number, verdict: unknown): void {
     this.answers.push(verdict);
@@ -34,8 +45,8 @@ class FakeThread {
   pulled(_id: number, reply: unknown): void {
     this.answers.push(reply);
   }
-  call(message: CallMessage): void {
-    this.calls.push(message);
+  call(sent: SentCall): void {
+    this.calls.push(sent);
   }
 }
 
@@ -100,6 +111,42 @@ test('a call that loops is the only timeout, though others have passed their dea
     [1, 'collateral'],
     [2, 'timeout'],
   ]);
+});
+
+test('calls are settled in the order in which they ended, though the result of one comes by message', () => {
+  const { threads, outcomes, submit } = fakeSlot();
+  const [thread] = threads;
+  for (const [id, byMessage] of [
+    [1, false],
+    [2, true],
+    [3, false],
+  ] as const)
+    thread?.ended.put(entryOf(id, submit(id, 10_000), byMessage));
+  thread?.look();
+  expect([...outcomes]).toEqual([[1, 'ok']]);
+  thread?.say({ results: [{ id: 2, outcome: { kind: 'trap', message: '' } }] });
+  expect([...outcomes]).toEqual([
+    [1, 'ok'],
+    [2, 'trap'],
+    [3, 'ok'],
+  ]);
+});
+
+test.each<[string, (thread: FakeThread, slot: Slot) => void]>([
+  ['after a while', () => {}],
+  ['as soon as its worker has died', (thread) => thread.die('it crashed')],
+  ['when the pool is closed', (_, slot) => slot.close()],
+])('a call that has ended well is settled though the worker does not say so: %s', async (_, act) => {
+  const { slot, threads, outcomes, submit } = fakeSlot();
+  const [thread] = threads;
+  if (thread === undefined) throw new Error('no thread');
+  // Of one with a transaction the cell alone is not enough.
+  const cell = submit(1, 10_000, { publishes: [], bytes: 0 });
+  thread.cells.start(cell);
+  thread.ended.put(entryOf(1, cell, false));
+  act(thread, slot);
+  await eventually(() => outcomes.size === 1);
+  expect(outcomes.get(1)).toBe('ok');
 });
 
 test('a call that waits past its own deadline is a timeout, and one that has the CPU since then is not', async () => {

@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
 import { Thread } from '../../../src/component/pool/thread.ts';
 import { FULL, type WorkerSetup } from '../../../src/component/protocol.ts';
-import { COMMAND_CALL } from '../support/calls.ts';
 
-/** Says how many calls came, in the place of progress. */
+const handler = { interface: undefined, function: 'on-message' };
+const event = { id: 'x', source: '/s', type: 't', data: new Uint8Array() };
+const call = { binding: 'b0', timeout: 1_000, event };
+
+/** Says in the place of progress how many calls came by message, and a thousand for being told of others. */
 const COUNTING = `
   import { parentPort } from 'node:worker_threads';
   parentPort.once('message', ({ cells }) => {
     const progress = new Int32Array(cells, 12, 1);
     Atomics.add(progress, 0, 1);
-    parentPort.on('message', ({ calls }) => Atomics.add(progress, 0, calls.count));
+    parentPort.on('message', ({ calls }) => Atomics.add(progress, 0, calls?.count ?? 1000));
   });`;
 
 test('calls that are many reach the worker within the turn, the rest at its end', async () => {
@@ -18,10 +21,10 @@ test('calls that are many reach the worker within the turn, the rest at its end'
   thread.setUp({ setup: {} as WorkerSetup, delivers: false });
   const { cells } = thread;
   await expect.poll(() => cells.progress, { timeout: 20_000 }).toBe(1);
-  for (let count = 0; count < FULL + 2; count++) thread.call(COMMAND_CALL);
+  for (let count = 0; count < FULL + 2; count++) thread.call({ id: count, cell: 0, instance: 0, handler, call }, 0);
   const deadline = Date.now() + 20_000;
   while (cells.progress === 1 && Date.now() < deadline);
   expect(cells.progress).toBe(1 + FULL);
-  await expect.poll(() => cells.progress, { timeout: 20_000 }).toBe(1 + FULL + 2);
+  await expect.poll(() => cells.progress, { timeout: 20_000 }).toBe(1 + FULL + 1000);
   await thread.end();
 });

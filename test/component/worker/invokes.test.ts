@@ -1,15 +1,12 @@
 import { expect, it } from 'vitest';
-import { CallCells } from '../../../src/component/cells.ts';
-import type { FromWorker } from '../../../src/component/protocol.ts';
 import { Invokes } from '../../../src/component/worker/invokes.ts';
-import { Outbox } from '../../../src/component/worker/outbox.ts';
+import { testOutbox } from '../support/outbox.ts';
 
 const request = { key: 'acme:a/x', function: 'f', args: [1] };
 
 function parts() {
-  const sent: FromWorker[] = [];
-  const invokes = new Invokes(new Outbox((message) => sent.push(message), new CallCells()));
-  return { sent, invokes };
+  const { sent, outbox } = testOutbox();
+  return { sent, invokes: new Invokes(outbox) };
 }
 
 it('asks at once and hands the answer to whoever asked', async () => {

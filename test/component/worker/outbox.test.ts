@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { AskCells } from '../../../src/component/ask-cells.ts';
-import { CallCells } from '../../../src/component/cells.ts';
-import { type FromWorker, FULL } from '../../../src/component/protocol.ts';
+import { cellOf, isByMessage } from '../../../src/component/exchange.ts';
+import { FULL } from '../../../src/component/protocol.ts';
 import { type PackedPublish, unpackPublishes } from '../../../src/component/publish-batch.ts';
-import { Outbox } from '../../../src/component/worker/outbox.ts';
+import { testOutbox } from '../support/outbox.ts';
 
 const OUT_OF_STACK = new RangeError('Maximum call stack size exceeded');
 const request = { topic: 't', event: { id: 'x', source: '/s', type: 't', data: new Uint8Array() } };
@@ -20,13 +20,11 @@ const LATER = `
   }, 50);`;
 
 test('what a guest that is out of stack keeps from being posted is posted later', async () => {
-  const sent: FromWorker[] = [];
   let fails = true;
-  const outbox = new Outbox((message) => {
+  const { outbox, sent } = testOutbox(() => {
     if (fails) throw OUT_OF_STACK;
-    sent.push(message);
-  }, new CallCells());
-  outbox.result(1, { kind: 'ok' });
+  });
+  outbox.result({ id: 1, cell: 0 }, { kind: 'ok' });
   outbox.buffer(2, request);
   expect(() => outbox.ask({ id: 1, call: 2, request })).toThrow(OUT_OF_STACK);
   fails = false;
@@ -51,18 +49,63 @@ test('an answer that nobody waits for any more is none to the next question', as
   await other?.terminate();
 });
 
-test('results that are many leave at once, fewer at the end of the turn', async () => {
-  const sent: FromWorker[] = [];
-  const outbox = new Outbox((message) => sent.push(message), new CallCells());
-  for (let id = 1; id <= FULL + 2; id++) outbox.result(id, { kind: 'ok' });
-  expect(sent.map(({ results }) => results?.length)).toEqual([FULL]);
+test('of results that are many the main thread is told at once, of fewer at the end of the turn', async () => {
+  const { outbox, exchange, counts } = testOutbox();
+  const { results } = exchange;
+  outbox.begin();
+  const end = (count: number) => {
+    for (let id = 1; id <= count; id++) outbox.result({ id, cell: id }, { kind: 'ok' });
+  };
+  end(FULL - 1);
+  expect(counts.looks).toBe(0);
+  end(1);
+  expect(counts.looks).toBe(1);
+  end(1);
   await new Promise(setImmediate);
-  expect(sent.map(({ results }) => results?.length)).toEqual([FULL, 2]);
+  // It was told, and has not looked yet.
+  expect(counts.looks).toBe(1);
+  results.rest();
+  end(2);
+  expect(counts.looks).toBe(1);
+  await new Promise(setImmediate);
+  expect(counts.looks).toBe(2);
+});
+
+test('what a call has to say besides that it ended well comes before its result, which keeps its place', async () => {
+  const { outbox, exchange, sent } = testOutbox();
+  const ended = [
+    () => {},
+    () => outbox.buffer(2, request),
+    () => outbox.output({ stream: 'stdout', level: 'info', context: '', text: 'line' }),
+    () => outbox.ask({ id: 1, call: 4, request }),
+    () => {},
+  ].map((act, index) => {
+    outbox.begin();
+    act();
+    outbox.result({ id: index + 1, cell: index }, { kind: 'ok' });
+    return index + 1;
+  });
+  outbox.begin();
+  outbox.result({ id: 6, cell: 5 }, { kind: 'skipped' });
+  await new Promise(setImmediate);
+  const entries: [number, boolean][] = [];
+  for (let entry = exchange.results.next; entry !== undefined; entry = exchange.results.next) {
+    entries.push([cellOf(entry) + 1, isByMessage(entry)]);
+    exchange.results.pass();
+  }
+  expect(entries.map(([id]) => id)).toEqual([...ended, 6]);
+  expect(entries.filter(([, isPosted]) => isPosted).map(([id]) => id)).toEqual([2, 3, 4, 6]);
+  // In the order of their places, and each with or behind what it has to follow.
+  expect(sent.flatMap(({ results }) => results ?? [])).toEqual([2, 3, 4, { id: 6, outcome: { kind: 'skipped' } }]);
+  expect(sent.map((message) => Object.keys(message).toSorted())).toEqual([
+    ['buffered', 'output', 'outputCost', 'results'],
+    ['ask'],
+    ['results'],
+  ]);
 });
 
 test('publishes go packed where all of them can be, else one by one and in order', async () => {
-  const sent: FromWorker[] = [];
-  const outbox = new Outbox((message) => sent.push(message), new CallCells());
+  const { outbox, sent } = testOutbox();
   const data = new Uint8Array([9, 1, 2, 9]).subarray(1, 3);
   const plain = { id: 1, call: 2, request: { topic: 'tö', event: { id: '', source: '/s', type: 't', data } } };
   const other = { ...plain, id: 2, call: 3, request };

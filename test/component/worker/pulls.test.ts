@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
+import { monotonicNow } from '../../../src/component/cells.ts';
 import type { PullMessage } from '../../../src/component/protocol.ts';
-import { Outbox } from '../../../src/component/worker/outbox.ts';
 import { Pulls } from '../../../src/component/worker/pulls.ts';
 import type { DeliveryInfo } from '../../../src/guest.ts';
+import { testOutbox } from '../support/outbox.ts';
 
 const delivery: DeliveryInfo = {
   topic: 'a',
@@ -19,9 +19,8 @@ const waiting = { begin: () => async () => {} };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function setUp() {
-  const cells = new CallCells();
   const sent: PullMessage[] = [];
-  const outbox = new Outbox(({ pulls }) => sent.push(...(pulls ?? [])), cells);
+  const { cells, outbox } = testOutbox(({ pulls }) => sent.push(...(pulls ?? [])));
   const pulls = new Pulls(outbox, cells);
   const puller = {
     call: 7,

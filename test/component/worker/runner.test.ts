@@ -1,21 +1,20 @@
 import { expect, test, vi } from 'vitest';
-import { packCalls } from '../../../src/component/call-batch.ts';
-import { CallCells } from '../../../src/component/cells.ts';
-import type { FromWorker, WorkerSetup } from '../../../src/component/protocol.ts';
+import { Exchange } from '../../../src/component/exchange.ts';
+import { CallWriter } from '../../../src/component/pool/call-writer.ts';
+import type { WorkerSetup } from '../../../src/component/protocol.ts';
+import { Calls } from '../../../src/component/worker/calls.ts';
 import { Cpu } from '../../../src/component/worker/cpu.ts';
 import type { GeneratedModule } from '../../../src/component/worker/generated.ts';
 import { Invokes } from '../../../src/component/worker/invokes.ts';
 import { KeptStacks } from '../../../src/component/worker/kept-stack.ts';
-import { Outbox } from '../../../src/component/worker/outbox.ts';
 import { Publishes } from '../../../src/component/worker/publishes.ts';
 import { Pulls } from '../../../src/component/worker/pulls.ts';
 import { Runner } from '../../../src/component/worker/runner.ts';
+import { testOutbox } from '../support/outbox.ts';
 
 test('an instance that is replaced has its stacks ended, also where its code did not trap', async () => {
   const end = vi.spyOn(KeptStacks.prototype, 'end');
-  const sent: FromWorker[] = [];
-  const cells = new CallCells();
-  const outbox = new Outbox((message) => sent.push(message), cells);
+  const { cells, exchange, outbox, sent } = testOutbox();
   const outcomes = [undefined, new TypeError('a result that cannot be read'), undefined];
   const handle = async () => {
     const thrown = outcomes.shift();
@@ -35,13 +34,14 @@ test('an instance that is replaced has its stacks ended, also where its code did
       cpu: new Cpu(cells),
     },
     cells,
+    new Calls(new Exchange(exchange.buffer)),
   );
   const handler = { interface: undefined, function: 'handle' };
-  const message = { event: { id: 'x', source: '/s', type: 't', data: new Uint8Array() }, delivery: undefined };
-  const calls = [1, 2, 3].map((id) => ({
-    ...{ id, cell: id, instance: 0, chain: 0, handler, binding: 'b0', attributeBytes: 0, message },
-  }));
-  runner.take({ calls: packCalls(calls, false) });
+  const event = { id: 'x', source: '/s', type: 't', data: new Uint8Array() };
+  const writer = new CallWriter(exchange);
+  const call = { binding: 'b0', timeout: 1_000, event };
+  for (const id of [1, 2, 3]) writer.write({ id, cell: id, instance: 0, handler, call }, 0, false);
+  runner.take(writer.take(false)?.first ?? {});
   await vi.waitFor(() => expect(sent.flatMap(({ results }) => results ?? []).length).toBe(3));
   expect(sent.flatMap(({ results }) => results ?? [])).toMatchObject([1, { id: 2, outcome: { kind: 'trap' } }, 3]);
   expect([instantiate.mock.calls.length, end.mock.calls.length]).toEqual([2, 1]);

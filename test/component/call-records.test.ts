@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { type CallRecord, CallRecords, RECORDS_BYTES } from '../../src/component/call-records.ts';
+import { CELLS } from '../../src/component/cells.ts';
+
+const names = {
+  handlers: ['a', 'b'].map((name) => ({ interface: undefined, function: name })),
+  bindings: ['b0', 'b1', 'b2'],
+};
+
+/** Both sides of the records of one worker, which do not lie at the start of their buffer. */
+function bothSides() {
+  const buffer = new SharedArrayBuffer(8 + RECORDS_BYTES);
+  return { main: new CallRecords(buffer, 8), worker: new CallRecords(buffer, 8) };
+}
+
+function call(event: Partial<CallRecord['event']> = {}): CallRecord {
+  const whole = { id: 'id', source: '/s', type: 't', data: new Uint8Array([1, 2, 3]), ...event };
+  return { id: 2 ** 40, instance: 3, chain: 2 ** 33, handler: 1, binding: 2, attributeBytes: 77, event: whole };
+}
+
+test.each([
+  ['ASCII', {}],
+  ['any text', { id: 'ä', source: '/€', type: '😀𐍈' }],
+  ['no text and no data', { id: '', source: '', type: '', data: new Uint8Array() }],
+  ['a view', { data: Buffer.from('what came from the network').subarray(5, 9) }],
+])('a call is read as it was written: %s', (_, event) => {
+  const { main, worker } = bothSides();
+  const written = call(event);
+  expect(main.write(CELLS - 1, written)).toBe(true);
+  const { message, ...rest } = worker.read(CELLS - 1, names);
+  const { data, ...text } = written.event;
+  expect(rest).toEqual({
+    ...{ id: 2 ** 40, cell: CELLS - 1, instance: 3, chain: 2 ** 33, attributeBytes: 77 },
+    ...{ handler: names.handlers[1], binding: 'b2' },
+  });
+  expect({ ...message?.event, data: [...(message?.event.data ?? [])] }).toEqual({ ...text, data: [...data] });
+});
+
+test('calls of all cells are there side by side, and each is replaced by the next of its cell', () => {
+  const { main, worker } = bothSides();
+  for (const round of [1, 2, 2]) {
+    const data = (cell: number) => new Uint8Array(cell * round).fill(cell + round);
+    for (let cell = 0; cell < CELLS; cell++)
+      expect(main.write(cell, call({ id: `${round}-${cell}`, data: data(cell) }))).toBe(true);
+    for (let cell = 0; cell < CELLS; cell++) {
+      const event = worker.read(cell, names).message?.event;
+      expect([event?.id, [...(event?.data ?? [])]]).toEqual([`${round}-${cell}`, [...data(cell)]]);
+    }
+  }
+});
+
+test('what fits to the last byte is taken, and a byte more is not', () => {
+  const { main, worker } = bothSides();
+  const room = 8192 - 88 - 'id/st'.length;
+  const full = new Uint8Array(room).fill(9);
+  expect(main.write(5, call({ data: full }))).toBe(true);
+  expect(worker.read(5, names).message?.event.data).toEqual(full);
+  for (const event of [
+    { data: new Uint8Array(room + 1) },
+    { data: new Uint8Array(1e6) },
+    { id: 'x'.repeat(8192) },
+    // More bytes than characters.
+    { id: '€'.repeat(8192 / 3) },
+    { type: 'é', data: new Uint8Array(room) },
+  ])
+    expect(main.write(6, call(event))).toBe(false);
+});
