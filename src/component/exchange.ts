@@ -1,6 +1,9 @@
 import { CallRecords, RECORDS_BYTES } from './call-records.ts';
 import { RING_BYTES, Ring } from './ring.ts';
 
+/** Behind the two rings and a number, where numbers of eight bytes can lie. */
+const RECORDS_AT = 2 * RING_BYTES + 8;
+
 /** Of an id: enough to tell a call from those that had its cell shortly before. */
 const ID_MASK = 0x7f_ffff;
 
@@ -32,11 +35,22 @@ export class Exchange {
   readonly calls: Ring;
   readonly results: Ring;
   readonly records: CallRecords;
+  readonly #isAwaited: Int32Array;
 
-  constructor(buffer = new SharedArrayBuffer(2 * RING_BYTES + RECORDS_BYTES)) {
+  constructor(buffer = new SharedArrayBuffer(RECORDS_AT + RECORDS_BYTES)) {
     this.buffer = buffer;
     this.calls = new Ring(buffer, 0);
     this.results = new Ring(buffer, RING_BYTES);
-    this.records = new CallRecords(buffer, 2 * RING_BYTES);
+    this.#isAwaited = new Int32Array(buffer, 2 * RING_BYTES, 1);
+    this.records = new CallRecords(buffer, RECORDS_AT);
+  }
+
+  /** Something waits for results; else the main thread may read of them when it looks by itself. */
+  get isAwaited(): boolean {
+    return Atomics.load(this.#isAwaited, 0) !== 0;
+  }
+
+  set isAwaited(value: boolean) {
+    Atomics.store(this.#isAwaited, 0, value ? 1 : 0);
   }
 }

@@ -37,6 +37,11 @@ export class Ring {
     Atomics.store(this.#counts, 0, this.#at);
   }
 
+  /** Writer: nothing is left to be read. */
+  get isRead(): boolean {
+    return this.#at === Atomics.load(this.#counts, 1);
+  }
+
   /** Writer: whether the reader has to be told that there is something. Once this is true it must be. */
   mustTell(): boolean {
     return Atomics.exchange(this.#counts, 2, 1) === 0;

@@ -53,6 +53,11 @@ export function newlyHeld({ id, call, handler, instance, settle }: Pending, cell
   };
 }
 
+/** Something waits for its end: an acknowledgement, or what comes behind it and was not handed over. */
+export function isAwaited({ call: { delivery, link } }: Held): boolean {
+  return delivery === undefined || delivery.qos > 0 || link === undefined;
+}
+
 /** How much of its time a call has used up. */
 export function elapsedOf(cells: CallCells, { cell, handedAt }: Clock): number {
   if (cells.state(cell) !== 'waiting') return monotonicNow() - cells.startedAt(cell);

@@ -4,7 +4,7 @@ import { CELLS } from '../cells.ts';
 import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
 import { takeEnded } from './ended.ts';
-import { endedWell, type Held, newlyHeld, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
+import { endedWell, type Held, isAwaited, newlyHeld, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';
@@ -35,6 +35,8 @@ export class Slot {
   readonly #waiting: Pending[] = [];
   readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
   readonly #invocations: Invocations;
+  /** Calls of {@link isAwaited}. */
+  #awaited = 0;
   #thread: Thread | undefined;
   #output: GuestOutput | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -104,6 +106,7 @@ export class Slot {
     }
     const held = newlyHeld(pending, cell);
     this.#pending.add(held);
+    if (isAwaited(held)) this.#awaited++;
     if (this.#thread !== undefined) this.#send(this.#thread, held);
     this.#watch();
   }
@@ -125,12 +128,19 @@ export class Slot {
   }
 
   #send(thread: Thread, held: Held): void {
+    thread.isAwaited = this.#isAwaited;
     thread.cells.reset(held.cell);
     thread.call(held, this.#parts.attributeBytes?.(held.call.event?.attributes) ?? 0);
   }
 
+  /** Also where room is short. */
+  get #isAwaited(): boolean {
+    return this.#awaited > 0 || this.#freeCells.length < CELLS / 2;
+  }
+
   #settle(pending: Held, ended: GuestOutcome): void {
     if (!this.#pending.delete(pending)) return;
+    if (isAwaited(pending)) this.#awaited--;
     const outcome: GuestOutcome = pending.draining && ended.kind !== 'ok' ? { kind: 'cut' } : ended;
     const { link } = pending.call;
     if (link !== undefined && outcome.kind !== 'ok') link.chain.brokenAt = Math.min(link.chain.brokenAt, link.place);

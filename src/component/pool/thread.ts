@@ -62,6 +62,7 @@ export class Thread {
   readonly #worker: Worker;
   #delivers = false;
   readonly #calls = new CallWriter(this.#exchange);
+  #isAwaited = false;
   /** Calls that it was not told of. */
   #untold = 0;
   #confirmed: number[] = [];
@@ -115,6 +116,13 @@ export class Thread {
   /** Calls that have ended, in order: see `Exchange`. */
   get results(): Ring {
     return this.#exchange.results;
+  }
+
+  /** Whether something waits for results: see `Exchange`. */
+  set isAwaited(value: boolean) {
+    if (value === this.#isAwaited) return;
+    this.#isAwaited = value;
+    this.#exchange.isAwaited = value;
   }
 
   /** Milliseconds that its event loop has waited in all: stands still while guest code runs. */

@@ -53,7 +53,7 @@ export async function runWorker(
     (message: FromWorker | typeof LOOK, transfer?: ArrayBuffer) =>
       port.postMessage(message, transfer === undefined ? [] : [transfer]),
     cells,
-    exchange.results,
+    exchange,
   );
   const linked = await loadLinks?.(setup.links);
   const createImports: ImportFactory =

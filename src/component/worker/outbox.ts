@@ -1,11 +1,10 @@
 import type { PublishRequest } from '../../guest.ts';
 import { type CallCells, monotonicNow } from '../cells.ts';
-import { entryOf } from '../exchange.ts';
+import type { Exchange } from '../exchange.ts';
 import {
   type CallMessage,
   type Ended,
   type FromWorker,
-  FULL,
   type InvokeMessage,
   LOOK,
   type OutputMessage,
@@ -14,8 +13,8 @@ import {
   type WorkerOutcome,
 } from '../protocol.ts';
 import { canPack, type PackedPublish, packPublishes } from '../publish-batch.ts';
-import type { Ring } from '../ring.ts';
 import { compactRequest } from './compact-request.ts';
+import { Ends } from './ends.ts';
 
 /** Output that may be on its way to the main thread, in characters with a charge for each line. */
 const OUTPUT_BOUND = 1_048_576;
@@ -35,9 +34,7 @@ function compacted(publish: PublishMessage): PublishMessage {
 export class Outbox {
   readonly #post: Post;
   readonly #cells: CallCells;
-  readonly #ended: Ring;
-  /** Ends that the main thread was not told of. */
-  #untold = 0;
+  readonly #ends: Ends;
   /** The call may have put something here, which has to be there before its result. Any may, of those that overlap. */
   #hasSpoken = true;
   #results: Ended[] = [];
@@ -51,11 +48,10 @@ export class Outbox {
   #oldest: number | undefined;
   #scheduled = false;
 
-  /** @param ended {@link Exchange.results} */
-  constructor(post: Post, cells: CallCells, ended: Ring) {
+  constructor(post: Post, cells: CallCells, exchange: Exchange) {
     this.#post = post;
     this.#cells = cells;
-    this.#ended = ended;
+    this.#ends = new Ends(exchange, () => post(LOOK));
   }
 
   /** A call begins, and is the only one until its end. */
@@ -67,9 +63,8 @@ export class Outbox {
   result({ id, cell }: Pick<CallMessage, 'id' | 'cell'>, outcome: WorkerOutcome): void {
     const isByMessage = this.#hasSpoken || outcome.kind !== 'ok';
     if (isByMessage) this.#results.push(outcome.kind === 'ok' ? id : { id, outcome });
-    this.#ended.put(entryOf(id, cell, isByMessage));
-    if (++this.#untold < FULL) this.#added();
-    else this.flush();
+    if (this.#ends.add(id, cell, isByMessage)) this.flush();
+    else this.#added();
   }
 
   /** Into the transaction of its call. */
@@ -128,6 +123,11 @@ export class Outbox {
   }
 
   flush(): void {
+    if (!this.#postAll()) this.#ends.tell();
+  }
+
+  /** Posts all that cannot be told otherwise; false where there is nothing. */
+  #postAll(): boolean {
     this.#oldest = undefined;
     const buffered = this.#buffered.length > 0 ? packPublishes(this.#buffered) : undefined;
     const packed = this.#publishes.length > 0 && canPack(this.#publishes) ? packPublishes(this.#publishes) : undefined;
@@ -140,15 +140,11 @@ export class Outbox {
       ...(this.#invokes.length > 0 && { invokes: this.#invokes }),
       ...(this.#output.length > 0 && { output: this.#output, outputCost: this.#outputCost }),
     };
-    if (Object.keys(message).length === 0) {
-      if (this.#untold > 0 && this.#ended.mustTell()) this.#post(LOOK);
-      this.#untold = 0;
-      return;
-    }
+    if (Object.keys(message).length === 0) return false;
     // A guest that publishes may be out of stack: what could not be posted is not lost with it.
     this.#post(message, buffered?.bytes ?? packed?.bytes);
     this.#outputSent = (this.#outputSent + this.#outputCost) | 0;
-    this.#untold = 0;
+    this.#ends.told();
     this.#results = [];
     this.#publishes = [];
     this.#buffered = [];
@@ -156,6 +152,7 @@ export class Outbox {
     this.#invokes = [];
     this.#output = [];
     this.#outputCost = 0;
+    return true;
   }
 
   #added(): void {
@@ -163,7 +160,7 @@ export class Outbox {
     if (this.#scheduled) return;
     setImmediate(() => {
       this.#scheduled = false;
-      this.flush();
+      if (!this.#postAll()) this.#ends.tellInTime();
     });
     // Only now, for the same reason.
     this.#scheduled = true;

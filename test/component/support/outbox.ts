@@ -18,7 +18,7 @@ export function testOutbox(post: (message: FromWorker) => void = () => {}) {
       sent.push(message);
     },
     cells,
-    exchange.results,
+    exchange,
   );
   return { cells, exchange: new Exchange(exchange.buffer), outbox, sent, counts };
 }

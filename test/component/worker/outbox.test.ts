@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { AskCells } from '../../../src/component/ask-cells.ts';
 import { cellOf, isByMessage } from '../../../src/component/exchange.ts';
-import { type FromWorker, FULL } from '../../../src/component/protocol.ts';
+import type { FromWorker } from '../../../src/component/protocol.ts';
 import { type PackedPublish, unpackPublishes } from '../../../src/component/publish-batch.ts';
 import { testOutbox } from '../support/outbox.ts';
 
@@ -47,28 +47,6 @@ test('an answer that nobody waits for any more is none to the next question', as
   });
   expect(verdict).toEqual({ ok: false, error: { tag: 'other', val: 'the second' } });
   await other?.terminate();
-});
-
-test('of results that are many the main thread is told at once, of fewer at the end of the turn', async () => {
-  const { outbox, exchange, counts } = testOutbox();
-  const { results } = exchange;
-  outbox.begin();
-  const end = (count: number) => {
-    for (let id = 1; id <= count; id++) outbox.result({ id, cell: id }, { kind: 'ok' });
-  };
-  end(FULL - 1);
-  expect(counts.looks).toBe(0);
-  end(1);
-  expect(counts.looks).toBe(1);
-  end(1);
-  await new Promise(setImmediate);
-  // It was told, and has not looked yet.
-  expect(counts.looks).toBe(1);
-  results.rest();
-  end(2);
-  expect(counts.looks).toBe(1);
-  await new Promise(setImmediate);
-  expect(counts.looks).toBe(2);
 });
 
 test('what a call has to say besides that it ended well comes before its result, which keeps its place', async () => {
