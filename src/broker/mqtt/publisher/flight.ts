@@ -3,7 +3,6 @@ import type { OutboxRow } from '../../../journal.ts';
 import type { MqttVersion, OutgoingMessage } from '../../../types.ts';
 import type { ConnackProperties } from '../connection/grants.ts';
 import type { Link, LinkEnd } from '../connection/link.ts';
-import { toPublish } from '../wire/packets.ts';
 import { blamesPublish } from './suspects.ts';
 import type { Job } from './waiting.ts';
 
@@ -90,7 +89,7 @@ export class Flight {
     exchange.state = 'published';
     this.wrote = true;
     this.#publishedAt = performance.now();
-    this.link.write(toPublish(message, exchange.packetId, dup, this.protocol));
+    this.link.publish(message, exchange.packetId, dup);
     if (exchange.row !== undefined) failpoint('out.published');
   }
 
@@ -100,7 +99,7 @@ export class Flight {
    */
   publishQos0(message: OutgoingMessage, alone: boolean, over: () => void): void {
     this.wrote = true;
-    this.link.write(toPublish(message, 0, false, this.protocol));
+    this.link.publish(message, 0, false);
     if (!alone) return;
     const exchange = this.begin(0, undefined, undefined);
     this.link.ping((answered) => {
