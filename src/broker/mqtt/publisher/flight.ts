@@ -3,6 +3,7 @@ import type { OutboxRow } from '../../../journal.ts';
 import type { MqttVersion, OutgoingMessage } from '../../../types.ts';
 import type { ConnackProperties } from '../connection/grants.ts';
 import type { Link, LinkEnd } from '../connection/link.ts';
+import { OpenIds } from './open-ids.ts';
 import { blamesPublish } from './suspects.ts';
 import type { Job } from './waiting.ts';
 
@@ -20,6 +21,8 @@ export interface Exchange {
   readonly packetId: number;
   readonly row: OutboxRow | undefined;
   readonly job: Job | undefined;
+  /** Counts them. */
+  readonly turn: number;
   state: ExchangeState;
 }
 
@@ -45,7 +48,8 @@ export class Flight {
    */
   wrote = false;
   readonly #window: number;
-  readonly #open = new Map<number, Exchange>();
+  readonly #open = new OpenIds<Exchange>();
+  #turns = 0;
   /** Identified or published. */
   #unanswered = 0;
   #publishedAt = Number.NEGATIVE_INFINITY;
@@ -67,8 +71,8 @@ export class Flight {
     return this.#open.get(packetId);
   }
 
-  exchanges(): Iterable<Exchange> {
-    return this.#open.values();
+  exchanges(): readonly Exchange[] {
+    return this.#open.all();
   }
 
   /** Whether a PUBLISH may be sent; `alone`: only where no other is unanswered. */
@@ -78,8 +82,8 @@ export class Flight {
 
   /** The id may be that of an exchange whose deletion was committed this moment: it has no more to say. */
   begin(packetId: number, row: OutboxRow | undefined, job: Job | undefined): Exchange {
-    const exchange: Exchange = { packetId, row, job, state: 'identified' };
-    this.#open.set(packetId, exchange);
+    const exchange: Exchange = { packetId, row, job, turn: this.#turns++, state: 'identified' };
+    this.#open.set(exchange);
     this.#unanswered++;
     return exchange;
   }
@@ -131,6 +135,6 @@ export class Flight {
   /** What the broker may have ended the connection for: the publishes that it left unanswered (DELIVERY, rule 8). */
   suspects(end: LinkEnd): Exchange[] {
     if (!blamesPublish(end, performance.now() - this.#publishedAt)) return [];
-    return [...this.#open.values()].filter(({ packetId, state }) => state === 'published' && packetId !== 0);
+    return this.#open.all().filter(({ packetId, state }) => state === 'published' && packetId !== 0);
   }
 }
