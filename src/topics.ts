@@ -2,6 +2,8 @@
 
 const MAX_BYTES = 65_535;
 const WILDCARDS = /[+#]/;
+/** Topics that most have, of which nothing else has to be asked. */
+const PLAIN = /^[ -"$-*,-~]{1,256}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: U+0000 is what the specification forbids [MQTT-4.7.3-2]
 const NUL = /\u0000/;
 
@@ -15,6 +17,7 @@ function commonFault(text: string, what: string): string | undefined {
 
 /** Why `topic` is no topic name, or undefined when it is one. */
 export function topicFault(topic: string): string | undefined {
+  if (PLAIN.test(topic)) return undefined;
   if (WILDCARDS.test(topic)) return 'a topic to publish to must not contain "+" or "#"';
   return commonFault(topic, 'topic');
 }

@@ -1,6 +1,6 @@
 import type { PublishRequest } from '../guest.ts';
 import { BatchReader } from './batch-reader.ts';
-import { compact } from './compact.ts';
+import { Compactor } from './compact.ts';
 import type { PublishBatch, PublishMessage } from './protocol.ts';
 
 /** Of a publish: its own id and its call; lengths of topic, id, source, type and data. */
@@ -56,9 +56,11 @@ export function packPublishes(publishes: readonly PackedPublish[]): PublishBatch
   return { bytes, count: publishes.length, text };
 }
 
+const waiting = new Compactor();
+
 /**
  * The publishes of a batch, in order. Their data are views of one buffer, but for those that wait: one of these would hold
- * what others published as long as its broker is away.
+ * what others published, up to {@link DATA}, as long as its broker is away.
  */
 export function unpackPublishes(batch: PublishBatch, take: (publish: PackedPublish) => void): void {
   const reader = new BatchReader(batch, NUMBERS);
@@ -66,7 +68,7 @@ export function unpackPublishes(batch: PublishBatch, take: (publish: PackedPubli
     const topic = reader.text(2);
     const [id, source, type, bytes] = [reader.text(3), reader.text(4), reader.text(5), reader.data(6)];
     const number = reader.number(0);
-    const data = number > 0 ? compact(bytes) : bytes;
+    const data = number > 0 ? waiting.compact(bytes) : bytes;
     take({ id: number, call: reader.number(1), request: { topic, event: { id, source, type, data } } });
   }
 }

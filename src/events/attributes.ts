@@ -6,6 +6,9 @@ const NAME = /^[a-z0-9]+$/;
 /** Not allowed in a CloudEvents String (1.0.2, 3.4.1); a broker may close the connection on them [MQTT 5, 1.5.4]. */
 const DISALLOWED = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
+/** Texts that most are, in which nothing has to be looked for. */
+const PLAIN = /^[ -~]{0,256}$/;
+
 /** The attributes that CloudEvents 1.0.2 defines (3.1), and `data`, which no attribute may be called. */
 const DEFINED: ReadonlySet<string> = new Set([
   'specversion',
@@ -36,6 +39,7 @@ export function isAttributeText(text: string): boolean {
 
 /** Why `text` cannot be an MQTT string that every broker takes, or undefined when it can be one. */
 export function textFault(text: string): string | undefined {
+  if (PLAIN.test(text)) return undefined;
   if (DISALLOWED.test(text)) return 'must not contain control characters or characters that Unicode forbids';
   // A UTF-16 unit has at most three bytes, so short strings need no counting.
   if (text.length > MAX_STRING / 3 && Buffer.byteLength(text) > MAX_STRING)

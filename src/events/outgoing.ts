@@ -16,25 +16,22 @@ export interface OutgoingRequest extends Pick<OutgoingEvent, 'topic' | 'qos' | '
   readonly now: number;
 }
 
-const NO_OPTIONS: PublishOptions = { retain: false, userProperties: [] };
+/** Of an event that is published without options. */
+const NO_PROPERTIES: OutgoingEvent['properties'] = { userProperties: [] };
 
 /** A guest's event with everything filled in that must not change when it is sent again. */
 export function outgoingEvent(request: OutgoingRequest): OutgoingEvent {
   const { topic, qos, format, event, options, forwarded } = request;
+  const { type, data } = event;
   const id = event.id === '' ? request.freshId() : event.id;
   const source = event.source === '' ? appSource(request.appName) : event.source;
-  const kept = forwarded?.id === event.id && forwarded.source === event.source ? forwarded.attributes : undefined;
-  const { retain, ...properties } = options ?? NO_OPTIONS;
+  const attributes = forwarded?.id === event.id && forwarded.source === event.source ? forwarded.attributes : undefined;
+  const whole = { id, source, type, data, attributes };
+  if (options === undefined) return { topic, qos, retain: false, format, event: whole, properties: NO_PROPERTIES };
+  const { retain, ...properties } = options;
   const { expiry } = properties;
-  return {
-    topic,
-    qos,
-    retain,
-    format,
-    event: { id, source, type: event.type, data: event.data, attributes: kept },
-    properties,
-    ...(expiry !== undefined && { expiresAt: request.now + expiry * 1000 }),
-  };
+  const expires = expiry === undefined ? {} : { expiresAt: request.now + expiry * 1000 };
+  return { topic, qos, retain, format, event: whole, properties, ...expires };
 }
 
 /**
@@ -64,6 +61,6 @@ export function encodeOutgoing(
     appName: '',
     freshId: () => '',
     forwarded: event,
-    options: { retain, ...properties, expiry: expiryLeft(outgoing, now) },
+    options: properties === NO_PROPERTIES ? undefined : { retain, ...properties, expiry: expiryLeft(outgoing, now) },
   });
 }

@@ -14,7 +14,10 @@ export function topicReference(topic: string): string {
   return path.slice(0, end).replaceAll(':', '%3A') + path.slice(end);
 }
 
+let last = { appName: '', source: '/' };
+
 /** The source of an event that a guest left without one: `/<name>`. */
 export function appSource(appName: string): string {
-  return `/${encodeURIComponent(appName.toWellFormed())}`;
+  if (appName !== last.appName) last = { appName, source: `/${encodeURIComponent(appName.toWellFormed())}` };
+  return last.source;
 }

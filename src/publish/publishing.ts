@@ -86,7 +86,7 @@ class InFlight {
 /** What may be sent. */
 interface Checked {
   readonly event: OutgoingEvent;
-  readonly route: BindingConfig;
+  readonly open: Pick<OpenPublisher, 'publisher' | 'outbox' | 'broker'>;
 }
 
 class Publishing {
@@ -108,13 +108,13 @@ class Publishing {
     return outcome;
   }
 
-  async publish(context: PublishContext, request: PublishRequest): Promise<Outcome> {
+  publish(context: PublishContext, request: PublishRequest): Promise<Outcome> {
     const { transaction } = context;
-    if (transaction !== undefined) return this.buffer({ ...context, transaction }, request);
+    if (transaction !== undefined) return Promise.resolve(this.buffer({ ...context, transaction }, request));
     const checked = this.#check(context, request);
-    const outcome = 'ok' in checked ? checked : await this.#published(context, checked);
-    if (!outcome.ok) this.#failed(request.topic, outcome.error);
-    return outcome;
+    if (!('ok' in checked)) return this.#confirmed(context, checked);
+    if (!checked.ok) this.#failed(request.topic, checked.error);
+    return Promise.resolve(checked);
   }
 
   /** A topic may come from a stranger, and be as long as a message. */
@@ -122,21 +122,9 @@ class Publishing {
     this.#options.telemetry.report({ kind: 'publish-failed', topic: cut(topic), error: describeError(error) });
   }
 
-  #buffered(transaction: Transaction, { event, route }: Checked): Outcome {
-    const { outbox, broker } = this.#options.publisherFor(route);
+  #buffered(transaction: Transaction, { event, open }: Checked): Outcome {
+    const { outbox, broker } = open;
     return buffered(transaction, { outbox, broker, event });
-  }
-
-  async #published(context: PublishContext, { event, route }: Checked): Promise<Outcome> {
-    try {
-      const outcome = await this.#confirmed(context, event, route);
-      const { topic, qos } = event;
-      const { broker } = this.#options.publisherFor(route);
-      if (outcome.ok) this.#options.telemetry.report({ kind: 'published', topic, qos, broker });
-      return outcome;
-    } catch (thrown) {
-      return refused('other', messageOf(thrown));
-    }
   }
 
   /** What is to be sent, or why it cannot be. */
@@ -152,8 +140,9 @@ class Publishing {
       );
     try {
       const event = this.#event(context, request, route);
-      const unfit = this.#options.publisherFor(route).publisher.check(event);
-      return unfit === undefined ? { event, route } : { ok: false, error: unfit };
+      const open = this.#options.publisherFor(route);
+      const unfit = open.publisher.check(event);
+      return unfit === undefined ? { event, open } : { ok: false, error: unfit };
     } catch (thrown) {
       return refused('other', messageOf(thrown));
     }
@@ -175,18 +164,35 @@ class Publishing {
     });
   }
 
-  async #confirmed(context: PublishContext, event: OutgoingEvent, route: BindingConfig): Promise<Outcome> {
-    const { publisher } = this.#options.publisherFor(route);
-    const bytes = event.event.data.length;
-    if (!this.#inFlight.enter(bytes))
-      return refused('other', 'too many publishes wait for the broker; try again later');
-    try {
-      const outcome = await publisher.publish(event, waitOf(context));
-      if (!outcome.ok) this.#tellIfAway(context, publisher, outcome.error);
-      return outcome;
-    } finally {
-      this.#inFlight.leave(bytes);
+  #confirmed(context: PublishContext, checked: Checked): Promise<Outcome> {
+    const { event, open } = checked;
+    const { length } = event.event.data;
+    if (!this.#inFlight.enter(length)) {
+      const full = refused('other', 'too many publishes wait for the broker; try again later');
+      return Promise.resolve(this.#ended(context, checked, full));
     }
+    const left = (outcome: Outcome) => {
+      this.#inFlight.leave(length);
+      return this.#ended(context, checked, outcome);
+    };
+    const threw = (thrown: unknown) => left(refused('other', messageOf(thrown)));
+    try {
+      // One reaction to one promise, since there is one for every message.
+      return open.publisher.publish(event, waitOf(context)).then(left, threw);
+    } catch (thrown) {
+      return Promise.resolve(threw(thrown));
+    }
+  }
+
+  /** Reports what became of a publish that was waited for. */
+  #ended(context: PublishContext, { event, open }: Checked, outcome: Outcome): Outcome {
+    const { topic, qos } = event;
+    if (outcome.ok) this.#options.telemetry.report({ kind: 'published', topic, qos, broker: open.broker });
+    else {
+      this.#tellIfAway(context, open.publisher, outcome.error);
+      this.#failed(topic, outcome.error);
+    }
+    return outcome;
   }
 
   #tellIfAway(context: PublishContext, publisher: Publisher, { tag }: PubsubError): void {

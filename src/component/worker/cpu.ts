@@ -10,8 +10,8 @@ export class Cpu {
   readonly #cells: CallCells;
   /** One for each call that is ready to run. */
   readonly #ready: { readonly cell: number; resolve(): void }[] = [];
-  /** Cells of calls that may run and have not left since, the latest last. */
-  readonly #runnable = new Set<number>();
+  /** Cells of calls that may run and have not left since, the latest last: rarely more than one. */
+  readonly #runnable: number[] = [];
   #holder: number | undefined;
   /** The holder has the CPU alone until the event loop turns. */
   #alone = false;
@@ -20,33 +20,48 @@ export class Cpu {
     this.#cells = cells;
   }
 
-  /** Resolves when the guest code of the call in `cell` may run. */
-  enter(cell: number): Promise<void> {
+  /** Resolves when the guest code of the call in `cell` may run; undefined where it may at once. */
+  enter(cell: number): Promise<void> | undefined {
+    const isFree = this.#holder === undefined || !this.#alone;
+    if (isFree && this.#ready.length === 0) {
+      this.#take(cell);
+      return undefined;
+    }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ready.push({ cell, resolve });
-    if (this.#holder === undefined || !this.#alone) this.#next();
+    if (isFree) this.#next();
     return promise;
   }
 
   /** The call in `cell` waits or has ended. */
   leave(cell: number): void {
-    this.#runnable.delete(cell);
+    this.#stops(cell);
     if (this.#holder === cell) this.#next();
+  }
+
+  #stops(cell: number): void {
+    const at = this.#runnable.lastIndexOf(cell);
+    if (at >= 0) this.#runnable.splice(at, 1);
   }
 
   #next(): void {
     const next = this.#ready.shift();
-    const cell = next?.cell ?? (this.#runnable.size > 0 ? [...this.#runnable].at(-1) : undefined);
-    this.#holder = cell;
-    if (cell === undefined) {
-      this.#cells.leaveCpu();
+    if (next !== undefined) {
+      this.#take(next.cell);
+      next.resolve();
       return;
     }
+    const cell = this.#runnable.at(-1);
+    this.#holder = cell;
+    if (cell === undefined) this.#cells.leaveCpu();
+    else this.#cells.enterCpu(cell);
+  }
+
+  #take(cell: number): void {
+    this.#holder = cell;
     this.#cells.enterCpu(cell);
-    if (next === undefined) return;
-    this.#runnable.delete(cell);
-    this.#runnable.add(cell);
-    next.resolve();
+    this.#stops(cell);
+    this.#runnable.push(cell);
     this.#turn();
   }
 

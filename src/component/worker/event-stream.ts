@@ -7,6 +7,8 @@ import type { Waiting } from './yielding.ts';
 export interface Puller {
   readonly call: number;
   readonly cell: number;
+  /** Publishes of it that are not answered. */
+  publishing: number;
   /** Of the message received last. */
   delivery: DeliveryInfo | undefined;
   /** When that was handed over, if it was while the call waits. */

@@ -32,6 +32,10 @@ const OK: WorkerOutcome = { kind: 'ok' };
 type Exports = Record<string, unknown>;
 type Handler = (...event: readonly GuestEvent[]) => unknown;
 
+function puller({ id, cell, message }: CallMessage): Puller {
+  return { call: id, cell, publishing: 0, delivery: message?.delivery, handedAt: undefined, over: false };
+}
+
 /** One instance of the guest. Runs one call at a time, and after an outcome `trap` none. */
 export class Instance {
   readonly #exports: Exports;
@@ -51,8 +55,9 @@ export class Instance {
   }
 
   /** Calls a handler, or runs a command, and waits for it. Never rejects. */
-  async call({ id, cell, handler, message }: CallMessage): Promise<WorkerOutcome> {
-    const current: Puller = { call: id, cell, delivery: message?.delivery, handedAt: undefined, over: false };
+  async call(running: CallMessage): Promise<WorkerOutcome> {
+    const { handler, message } = running;
+    const current = puller(running);
     this.#current = current;
     try {
       await this.#handler(handler)(...(message === undefined ? [] : [message.event]));
@@ -67,9 +72,9 @@ export class Instance {
 
   /** The same where the guest cannot wait: without the cost of a promise. */
   callSync(running: CallMessage): WorkerOutcome {
-    const { id, cell, handler, message } = running;
+    const { handler, message } = running;
     this.#running = running;
-    this.#current = { call: id, cell, delivery: message?.delivery, handedAt: undefined, over: false };
+    this.#current = puller(running);
     try {
       const call = this.#handler(handler);
       if (message === undefined) call();
@@ -89,7 +94,9 @@ export class Instance {
   }
 
   #handler(handler: HandlerExport): Handler {
-    if (handler === this.#last?.handler) return this.#last.call;
+    const last = this.#last;
+    // With each batch it is another object.
+    if (last?.handler.function === handler.function && last.handler.interface === handler.interface) return last.call;
     const call = this.#find(handler);
     this.#last = { handler, call };
     return call;
@@ -119,7 +126,7 @@ export class Instance {
       mayWait: setup.mode === 'jspi',
       publish: (request) => {
         const current = this.#current;
-        return publishes.publish(current?.call, request, current && pulls.unread(current));
+        return publishes.publish(current, request, current && pulls.unread(current));
       },
       publishNow: transactions === undefined ? undefined : (request) => transactions.publish(this.#running, request),
       receive: (topic) => pulls.receive(this.#current, topic),

@@ -14,21 +14,28 @@ const BODY = [
   ...[0x10, 1, 0x10, 2, 0x0c, 1, 0x0b, 0x0b, 0x0b],
 ];
 
-/** `(loop (if (call $next) (then (call $done (call $core (global.get 0) …)) (br 1))))` */
+const SET = [0, ...parameters.flatMap((index) => [0x20, index, 0x24, index]), 0x0b];
+const LOWERED = [0x60, PARAMETERS, ...parameters.map(() => I32)];
+
+/**
+ * `r`: `(loop (if (call $next) (then (call $done (call $core (global.get 0) …)) (br 1))))`; `s`: `(global.set 0 …) …`,
+ * since setting globals from JavaScript takes several times as long.
+ */
 const LOOP = new WebAssembly.Module(
   new Uint8Array([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(
       1,
-      ...[4, 0x60, 0, 1, I32],
-      ...[0x60, PARAMETERS, ...parameters.map(() => I32), 1, I32],
+      ...[5, 0x60, 0, 1, I32],
+      ...[...LOWERED, 1, I32],
       ...[0x60, 1, I32, 0, 0x60, 0, 0],
+      ...[...LOWERED, 0],
     ),
     ...section(2, 3, ...imported('n', 0), ...imported('c', 1), ...imported('d', 2)),
-    ...section(3, 1, 3),
+    ...section(3, 2, 3, 4),
     ...section(6, PARAMETERS, ...parameters.flatMap(() => [I32, 1, 0x41, 0, 0x0b])),
-    ...section(7, PARAMETERS + 1, 1, 0x72, 0, 3, ...parameters.flatMap((index) => [1, 0x30 + index, 3, index])),
-    ...section(10, 1, BODY.length, ...BODY),
+    ...section(7, 2, 1, 0x72, 0, 3, 1, 0x73, 0, 4),
+    ...section(10, 2, BODY.length, ...BODY, SET.length, ...SET),
   ]),
 );
 
@@ -62,7 +69,7 @@ export class KeptStacks {
 
 class KeptStack {
   readonly #run: () => Promise<void>;
-  readonly #lowered: readonly WebAssembly.Global[];
+  readonly #set: (...lowered: readonly number[]) => void;
   #call: PromiseWithResolvers<number> | undefined;
   /** Where the loop waits for a call. */
   #wake: ((more: 0 | 1) => void) | undefined;
@@ -82,7 +89,7 @@ class KeptStack {
       },
     });
     this.#run = WebAssembly.promising(loop.exports.r as () => void) as () => Promise<void>;
-    this.#lowered = parameters.map((index) => loop.exports[index] as WebAssembly.Global);
+    this.#set = loop.exports.s as (...lowered: readonly number[]) => void;
   }
 
   get busy(): boolean {
@@ -90,7 +97,7 @@ class KeptStack {
   }
 
   call(lowered: readonly number[]): Promise<number> {
-    for (const [index, value] of lowered.entries()) (this.#lowered[index] as WebAssembly.Global).value = value;
+    this.#set(...lowered);
     this.#call = Promise.withResolvers();
     const { promise } = this.#call;
     if (this.#wake !== undefined) this.#wake(1);

@@ -11,41 +11,56 @@ function refuse(text: string): Verdict {
   return { ok: false, error: { tag: 'other', val: text } };
 }
 
+/** The call whose guest code publishes. */
+export interface Publishing {
+  readonly call: number;
+  /** Publishes of it that are not answered. */
+  publishing: number;
+}
+
+interface Unanswered {
+  readonly by: Publishing;
+  readonly resolve: (verdict: Verdict) => void;
+}
+
 /** Hands publishes to the main thread and their answers back. */
 export class Publishes {
   readonly #outbox: Outbox;
-  readonly #waiting = new Map<number, { readonly call: number; resolve(verdict: Verdict): void }>();
-  readonly #counts = new Map<number, number>();
-  #last = 0;
+  /** By their ids less 1. Each is answered once, and its id is another's then. */
+  readonly #unanswered: (Unanswered | undefined)[] = [];
+  readonly #free: number[] = [];
 
   constructor(outbox: Outbox) {
     this.#outbox = outbox;
   }
 
   /**
-   * `call` is the call whose handler runs; without one (it has returned) the publish is refused. `unread`: see
+   * `by` is the call whose handler runs; without one (it has returned) the publish is refused. `unread`: see
    * `Pulls.unread`.
    */
-  publish(call: number | undefined, request: PublishRequest, unread: readonly number[] | undefined): Promise<Verdict> {
-    if (call === undefined) return Promise.resolve(refuse('a publish outside of a handler: it has returned'));
-    const count = this.#counts.get(call) ?? 0;
-    if (count >= IN_FLIGHT)
+  publish(
+    by: Publishing | undefined,
+    request: PublishRequest,
+    unread: readonly number[] | undefined,
+  ): Promise<Verdict> {
+    if (by === undefined) return Promise.resolve(refuse('a publish outside of a handler: it has returned'));
+    if (by.publishing >= IN_FLIGHT)
       return Promise.resolve(refuse(`more than ${IN_FLIGHT} publishes of one call are unanswered: await some first`));
-    this.#counts.set(call, count + 1);
-    const { promise, resolve } = Promise.withResolvers<Verdict>();
-    const id = ++this.#last;
-    this.#waiting.set(id, { call, resolve });
-    this.#outbox.publish({ id, call, request, ...(unread !== undefined && { unread }) });
-    return promise;
+    by.publishing++;
+    return new Promise((resolve) => {
+      const id = this.#free.pop() ?? this.#unanswered.length + 1;
+      this.#unanswered[id - 1] = { by, resolve };
+      const { call } = by;
+      this.#outbox.publish(unread === undefined ? { id, call, request } : { id, call, request, unread });
+    });
   }
 
   answer(id: number, verdict: Verdict): void {
-    const entry = this.#waiting.get(id);
+    const entry = this.#unanswered[id - 1];
     if (entry === undefined) return;
-    this.#waiting.delete(id);
-    const count = (this.#counts.get(entry.call) ?? 1) - 1;
-    if (count === 0) this.#counts.delete(entry.call);
-    else this.#counts.set(entry.call, count);
+    this.#unanswered[id - 1] = undefined;
+    this.#free.push(id);
+    entry.by.publishing--;
     entry.resolve(verdict);
   }
 }

@@ -12,6 +12,29 @@ const STRETCH = 64;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
+/** Never throws. */
+function called(original: AnyFunction, args: readonly unknown[]): Promise<unknown> {
+  try {
+    return Promise.resolve(original(...args));
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
+}
+
+/** What is answered, once the guest may go on. One reaction, where an async function has several promises. */
+function goingOn(answer: Promise<unknown>, end: () => Promise<void> | undefined): Promise<unknown> {
+  return answer.then(
+    (value) => {
+      const ready = end();
+      return ready === undefined ? value : ready.then(() => value);
+    },
+    async (thrown) => {
+      await end();
+      throw thrown;
+    },
+  );
+}
+
 /**
  * An interface whose waiting functions let the event loop take a turn now and then: a guest that loops on an import
  * that resolves at once would otherwise keep timers and messages from every other call of its worker.
@@ -26,17 +49,14 @@ export function yielding(
   for (const name of names.map(camelCase)) {
     const original = wrapped[name] as AnyFunction | undefined;
     if (original === undefined) continue;
-    wrapped[name] = async (...args: unknown[]) => {
+    wrapped[name] = (...args: unknown[]) => {
       const end = waiting.begin();
-      try {
-        if (--left <= 0) {
-          await nextTurn();
-          left = STRETCH;
-        }
-        return await original(...args);
-      } finally {
-        await end();
-      }
+      if (--left > 0) return goingOn(called(original, args), end);
+      const later = nextTurn().then(() => {
+        left = STRETCH;
+        return original(...args);
+      });
+      return goingOn(later, end);
     };
   }
   return wrapped;

@@ -57,24 +57,29 @@ export function toEvent(event: WitEvent): PubsubEvent {
  */
 export function answered<T>(context: GuestContext, ask: () => Promise<Result<T, PubsubError>>): Promise<T> {
   if (!context.mayWait) throw fail({ tag: 'other', val: 'this component was loaded as one that never waits' });
-  return resolved(ask);
+  try {
+    return ask().then(valueIn, failed);
+  } catch (thrown) {
+    return Promise.reject(typed(thrown));
+  }
 }
 
-async function resolved<T>(ask: () => Promise<Result<T, PubsubError>>): Promise<T> {
-  let result: Result<T, PubsubError>;
-  try {
-    result = await ask();
-  } catch (thrown) {
-    throw thrown instanceof WitError ? thrown : fail({ tag: 'other', val: messageOf(thrown) });
-  }
+function valueIn<T>(result: Result<T, PubsubError>): T {
   if (!result.ok) throw fail(importError(result.error));
   return result.value;
 }
 
+function typed(thrown: unknown): WitError<unknown> {
+  return thrown instanceof WitError ? thrown : fail({ tag: 'other', val: messageOf(thrown) });
+}
+
+function failed(thrown: unknown): never {
+  throw typed(thrown);
+}
+
 /** Publishes what `request` makes; fails as {@link answered}. Where nothing may wait it is done when this returns. */
 export function publishAs(context: GuestContext, request: () => PublishRequest): Promise<void> | undefined {
-  if (context.mayWait || context.publishNow === undefined)
-    return answered(context, async () => context.publish(request()));
+  if (context.mayWait || context.publishNow === undefined) return answered(context, () => context.publish(request()));
   const result = context.publishNow(request());
   if (!result.ok) throw fail(importError(result.error));
   return undefined;

@@ -104,8 +104,9 @@ test('publishes go packed where all of them can be, else one by one and in order
   const unpacked: PackedPublish[] = [];
   if (first?.packed !== undefined) unpackPublishes(first.packed, (one) => unpacked.push(one));
   expect(unpacked).toEqual([plain, other]);
-  // One that waits for its broker holds nothing of the others.
-  expect(unpacked[0]?.request.event.data.buffer.byteLength).toBe(2);
+  // One that waits for its broker holds nothing of the batch.
+  const held = unpacked.map(({ request: { event } }) => event.data.buffer);
+  expect(held).not.toContain(first?.packed?.bytes);
   expect(first?.publishes).toBeUndefined();
   expect(others.map(({ packed, publishes }) => [packed, publishes?.map(({ id }) => id)])).toEqual([
     [undefined, [1, 3]],

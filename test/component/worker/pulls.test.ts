@@ -27,6 +27,7 @@ function setUp() {
     cell: 0,
     delivery: undefined as DeliveryInfo | undefined,
     handedAt: undefined as number | undefined,
+    publishing: 0,
     over: false,
   };
   cells.start(0);

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import type { IConnackPacket, MqttClient, Packet } from 'mqtt';
 import { generate } from 'mqtt-packet';
-import type { IncomingMessage } from '../../../types.ts';
+import type { IncomingMessage, OutgoingMessage } from '../../../types.ts';
 import { MalformedPacket } from '../wire/frames.ts';
 import { PacketReader } from '../wire/packet-reader.ts';
 import { networkReason } from '../wire/reasons.ts';
 import { WriteBatch } from '../wire/write-batch.ts';
+import { writePublish } from '../wire/write-publish.ts';
 import type { ConnectRequest } from './client-options.ts';
 import { Keepalive } from './keepalive.ts';
 import { openClient } from './open-client.ts';
@@ -115,6 +116,11 @@ export class Link {
   /** What is written in one turn of the event loop leaves in one piece. Ignored once the link ends. */
   write(packet: Packet): void {
     if (this.#writable()) this.#batch.add(generate(packet, { protocolVersion: this.request.protocol }));
+  }
+
+  /** The same for a PUBLISH. */
+  publish(message: OutgoingMessage, packetId: number, dup: boolean): void {
+    if (this.#writable()) writePublish(this.#batch, message, packetId, dup, this.request.protocol);
   }
 
   /** The same for the packets that there are for each message. MQTT 3.1.1 has no reason codes. */

@@ -3,7 +3,7 @@ import type { OutboxRow } from '../../../journal.ts';
 import type { MqttVersion, OutgoingMessage } from '../../../types.ts';
 import type { ConnackProperties } from '../connection/grants.ts';
 import type { Link, LinkEnd } from '../connection/link.ts';
-import { toPublish } from '../wire/packets.ts';
+import { OpenIds } from './open-ids.ts';
 import { blamesPublish } from './suspects.ts';
 import type { Job } from './waiting.ts';
 
@@ -21,6 +21,8 @@ export interface Exchange {
   readonly packetId: number;
   readonly row: OutboxRow | undefined;
   readonly job: Job | undefined;
+  /** Counts them. */
+  readonly turn: number;
   state: ExchangeState;
 }
 
@@ -46,7 +48,8 @@ export class Flight {
    */
   wrote = false;
   readonly #window: number;
-  readonly #open = new Map<number, Exchange>();
+  readonly #open = new OpenIds<Exchange>();
+  #turns = 0;
   /** Identified or published. */
   #unanswered = 0;
   #publishedAt = Number.NEGATIVE_INFINITY;
@@ -68,8 +71,8 @@ export class Flight {
     return this.#open.get(packetId);
   }
 
-  exchanges(): Iterable<Exchange> {
-    return this.#open.values();
+  exchanges(): readonly Exchange[] {
+    return this.#open.all();
   }
 
   /** Whether a PUBLISH may be sent; `alone`: only where no other is unanswered. */
@@ -79,8 +82,8 @@ export class Flight {
 
   /** The id may be that of an exchange whose deletion was committed this moment: it has no more to say. */
   begin(packetId: number, row: OutboxRow | undefined, job: Job | undefined): Exchange {
-    const exchange: Exchange = { packetId, row, job, state: 'identified' };
-    this.#open.set(packetId, exchange);
+    const exchange: Exchange = { packetId, row, job, turn: this.#turns++, state: 'identified' };
+    this.#open.set(exchange);
     this.#unanswered++;
     return exchange;
   }
@@ -90,7 +93,7 @@ export class Flight {
     exchange.state = 'published';
     this.wrote = true;
     this.#publishedAt = performance.now();
-    this.link.write(toPublish(message, exchange.packetId, dup, this.protocol));
+    this.link.publish(message, exchange.packetId, dup);
     if (exchange.row !== undefined) failpoint('out.published');
   }
 
@@ -100,7 +103,7 @@ export class Flight {
    */
   publishQos0(message: OutgoingMessage, alone: boolean, over: () => void): void {
     this.wrote = true;
-    this.link.write(toPublish(message, 0, false, this.protocol));
+    this.link.publish(message, 0, false);
     if (!alone) return;
     const exchange = this.begin(0, undefined, undefined);
     this.link.ping((answered) => {
@@ -132,6 +135,6 @@ export class Flight {
   /** What the broker may have ended the connection for: the publishes that it left unanswered (DELIVERY, rule 8). */
   suspects(end: LinkEnd): Exchange[] {
     if (!blamesPublish(end, performance.now() - this.#publishedAt)) return [];
-    return [...this.#open.values()].filter(({ packetId, state }) => state === 'published' && packetId !== 0);
+    return this.#open.all().filter(({ packetId, state }) => state === 'published' && packetId !== 0);
   }
 }

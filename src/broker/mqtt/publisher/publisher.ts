@@ -3,20 +3,29 @@ import type { Publisher, PublisherOptions, PublisherSink } from '../../../broker
 import { messageOf } from '../../../errors.ts';
 import type { OutgoingEvent } from '../../../journal.ts';
 import type { HostStatus } from '../../../status.ts';
-import type { MqttVersion, PubsubError } from '../../../types.ts';
+import type { MqttVersion, OutgoingMessage, PubsubError } from '../../../types.ts';
 import { sessionExpirySeconds } from '../connection/client-options.ts';
 import { type Accepted, Connector, type Surroundings } from '../connection/connector.ts';
 import { type ConnackProperties, reducedByConnack } from '../connection/grants.ts';
 import type { LinkEnd } from '../connection/link.ts';
 import { Notices } from '../connection/notices.ts';
-import { messageBytes } from '../wire/packets.ts';
 import { encode, encodeFor } from './fitness.ts';
+import { Jobs } from './jobs.ts';
 import { Sender } from './sender.ts';
 import { refused, TIMED_OUT, type Verdict } from './verdicts.ts';
 import type { Job } from './waiting.ts';
 
 /** For DISCONNECT after the publishes have had their time, in milliseconds. */
 const GOODBYE = 1000;
+
+/** Bytes of data up to which what was checked is kept: nobody may come to publish it. */
+const KEPT = 65_536;
+
+interface Checked {
+  readonly event: OutgoingEvent;
+  readonly protocol: MqttVersion;
+  readonly encoded: { readonly ok: true; readonly value: OutgoingMessage };
+}
 
 /** What the last CONNACK said. */
 interface Known {
@@ -35,7 +44,9 @@ export class MqttPublisher implements Publisher {
   readonly #connector: Connector;
   readonly #sender: Sender;
   readonly #notices: Notices;
-  readonly #jobs = new Set<Job>();
+  readonly #jobs = new Jobs({ expired: (job) => this.#expire(job), settled: () => this.#checkIdle() });
+  /** What was checked last, which is often published next. */
+  #checked: Checked | undefined;
   #known: Known | undefined;
   #epoch = 0;
   #over: string | undefined;
@@ -91,38 +102,24 @@ export class MqttPublisher implements Publisher {
 
   check(event: OutgoingEvent): PubsubError | undefined {
     const known = this.#known;
+    const protocol = known?.protocol ?? this.#options.connection.protocol;
     const encoded =
-      known === undefined
-        ? encode(event, this.#options.connection.protocol)
-        : encodeFor(event, known.protocol, known.granted, known.broker);
-    return encoded.ok ? undefined : encoded.error;
+      known === undefined ? encode(event, protocol) : encodeFor(event, protocol, known.granted, known.broker);
+    if (!encoded.ok) return encoded.error;
+    this.#checked = event.event.data.byteLength > KEPT ? undefined : { event, protocol, encoded };
+    return undefined;
   }
 
   publish(event: OutgoingEvent, timeout: number): Promise<Verdict> {
     if (this.#over !== undefined) return Promise.resolve(refused('connection', this.#over));
     const protocol = this.#known?.protocol ?? this.#options.connection.protocol;
-    const encoded = encode(event, protocol);
+    const checked = this.#checked;
+    this.#checked = undefined;
+    const known = checked?.event === event && checked.protocol === protocol ? checked.encoded : undefined;
+    const encoded = known ?? encode(event, protocol);
     if (!encoded.ok) return Promise.resolve(encoded);
-    const message = encoded.value;
-    return new Promise((resolve) => {
-      const job: Job = {
-        event,
-        message,
-        protocol,
-        bytes: messageBytes(message),
-        row: undefined,
-        packetId: 0,
-        settled: false,
-        settle: (verdict) => {
-          clearTimeout(timer);
-          job.settled = true;
-          this.#jobs.delete(job);
-          resolve(verdict);
-          this.#checkIdle();
-        },
-      };
-      const timer = setTimeout(() => this.#expire(job), timeout);
-      this.#jobs.add(job);
+    return new Promise((answer) => {
+      const job = this.#jobs.open({ event, message: encoded.value, protocol, timeout, answer });
       if (!this.#sender.add(job)) job.settle(refused('other', `too many publishes wait for broker ${this.#brokers}`));
     });
   }
@@ -138,7 +135,8 @@ export class MqttPublisher implements Publisher {
       await idle.promise;
       clearTimeout(timer);
     }
-    for (const job of this.#jobs) this.#expire(job);
+    for (const job of this.#jobs.all()) this.#expire(job);
+    this.#jobs.stop();
     this.#sender.stop();
     await this.#connector.stop(Math.max(deadline - performance.now(), GOODBYE));
     this.#up.resolve();
@@ -193,7 +191,8 @@ export class MqttPublisher implements Publisher {
   #failed(error: Error): void {
     this.#over ??= messageOf(error);
     this.#sender.end({ kind: 'local' });
-    for (const job of this.#jobs) job.settle(refused('connection', messageOf(error)));
+    for (const job of this.#jobs.all()) job.settle(refused('connection', messageOf(error)));
+    this.#jobs.stop();
     this.#up.resolve();
     this.#sink.failed(error);
   }

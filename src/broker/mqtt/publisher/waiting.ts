@@ -10,8 +10,8 @@ export interface Job {
   /** The event as `protocol` carries it. */
   message: OutgoingMessage;
   protocol: MqttVersion;
-  /** Called once at most. */
-  readonly settle: (verdict: Verdict) => void;
+  /** The first verdict counts. */
+  settle(verdict: Verdict): void;
   /** Its verdict was given. */
   settled: boolean;
   /** QoS 2: its row, once it has one. */
@@ -25,7 +25,8 @@ export class Waiting {
   readonly #maxJobs: number;
   readonly #maxBytes: number;
   readonly #gone = new Set<Job>();
-  #jobs: Job[] = [];
+  /** Those that have left are `undefined`: they would be held until the next time that they are removed. */
+  #jobs: (Job | undefined)[] = [];
   #next = 0;
   #bytes = 0;
 
@@ -50,15 +51,15 @@ export class Waiting {
   get first(): Job | undefined {
     for (;;) {
       const job = this.#jobs[this.#next];
-      if (job === undefined || !this.#gone.delete(job)) return job;
-      this.#next++;
+      if (job === undefined || this.#gone.size === 0 || !this.#gone.delete(job)) return job;
+      this.#jobs[this.#next++] = undefined;
     }
   }
 
   shift(): void {
     const job = this.first;
     if (job === undefined) return;
-    this.#next++;
+    this.#jobs[this.#next++] = undefined;
     this.#bytes -= job.bytes;
     this.#compact();
   }
@@ -73,7 +74,7 @@ export class Waiting {
   /** Keeps what is gone from outnumbering what waits. */
   #compact(): void {
     if (this.#next + this.#gone.size <= this.size + 1024) return;
-    this.#jobs = this.#jobs.slice(this.#next).filter((job) => !this.#gone.delete(job));
+    this.#jobs = this.#jobs.slice(this.#next).filter((job) => job !== undefined && !this.#gone.delete(job));
     this.#next = 0;
   }
 }

@@ -1,9 +1,5 @@
-import type { IPublishPacket } from 'mqtt-packet';
 import { topicFault } from '../../../topics.ts';
 import type { MessageProperties, MqttVersion, OutgoingMessage, WireMessage } from '../../../types.ts';
-import { outgoingPairs } from './user-properties.ts';
-
-type PublishProperties = NonNullable<IPublishPacket['properties']>;
 
 /** Length of a string or binary field [MQTT 5, 1.5.4]. */
 const MAX_FIELD = 65_535;
@@ -11,43 +7,21 @@ const MAX_FIELD = 65_535;
 export const MAX_REMAINING_LENGTH = 268_435_455;
 const MAX_EXPIRY = 0xffff_ffff;
 
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Characters up to which a text is looked at one by one: a call of Node's costs more. */
+const SHORT = 40;
+
+/** Bytes of a text in UTF-8. */
+export function textBytes(text: string): number {
+  const { length } = text;
+  if (length > SHORT) return Buffer.byteLength(text);
+  for (let index = 0; index < length; index++) if (text.charCodeAt(index) > 0x7f) return Buffer.byteLength(text);
+  return length;
 }
 
-function outgoingProperties(properties: MessageProperties): PublishProperties {
-  const { contentType, responseTopic, correlationData, expiry } = properties;
-  return {
-    ...(expiry === undefined ? {} : { messageExpiryInterval: expiry }),
-    ...(contentType === undefined ? {} : { contentType }),
-    ...(responseTopic === undefined ? {} : { responseTopic }),
-    ...(correlationData === undefined ? {} : { correlationData: asBuffer(correlationData) }),
-    ...outgoingPairs(properties.userProperties),
-  };
-}
+const field = (text: string) => 2 + textBytes(text);
 
-/** The PUBLISH of a message; properties only on MQTT 5. `packetId` is 0 at QoS 0. */
-export function toPublish(
-  message: OutgoingMessage,
-  packetId: number,
-  dup: boolean,
-  protocol: MqttVersion,
-): IPublishPacket {
-  return {
-    cmd: 'publish',
-    topic: message.topic,
-    payload: asBuffer(message.payload),
-    qos: message.qos,
-    retain: message.retain,
-    dup,
-    ...(message.qos === 0 ? {} : { messageId: packetId }),
-    ...(protocol === 5 ? { properties: outgoingProperties(message.properties) } : {}),
-  };
-}
-
-const field = (text: string) => 2 + Buffer.byteLength(text);
-
-function propertyBytes(properties: MessageProperties): number {
+/** Bytes of the properties of a PUBLISH, without those that tell their length. */
+export function propertyBytes(properties: MessageProperties): number {
   let bytes = 0;
   if (properties.expiry !== undefined) bytes += 5;
   if (properties.contentType !== undefined) bytes += 1 + field(properties.contentType);
@@ -57,22 +31,22 @@ function propertyBytes(properties: MessageProperties): number {
   return bytes;
 }
 
-function integerBytes(value: number): number {
+/** Bytes of a variable byte integer [MQTT 5, 1.5.5]. */
+export function integerBytes(value: number): number {
   if (value < 128) return 1;
   if (value < 16_384) return 2;
   return value < 2_097_152 ? 3 : 4;
 }
 
-function remainingLength(message: OutgoingMessage, protocol: MqttVersion): number {
+/** Bytes of a PUBLISH behind its fixed header; `properties` is what {@link propertyBytes} says of the message. */
+export function remainingLength(message: OutgoingMessage, protocol: MqttVersion, properties: number): number {
   const body = field(message.topic) + (message.qos === 0 ? 0 : 2) + message.payload.byteLength;
-  if (protocol === 4) return body;
-  const properties = propertyBytes(message.properties);
-  return body + integerBytes(properties) + properties;
+  return protocol === 4 ? body : body + integerBytes(properties) + properties;
 }
 
 /** Bytes of the whole PUBLISH, as a broker's Maximum Packet Size counts them [MQTT-3.2.2-15]. */
 export function publishSize(message: OutgoingMessage, protocol: MqttVersion): number {
-  const length = remainingLength(message, protocol);
+  const length = remainingLength(message, protocol, propertyBytes(message.properties));
   return 1 + integerBytes(length) + length;
 }
 
@@ -90,7 +64,7 @@ export function messageBytes({ topic, payload, properties }: WireMessage): numbe
 
 function tooLong(what: string, value: string | Uint8Array | undefined): string | undefined {
   if (value === undefined) return undefined;
-  const bytes = typeof value === 'string' ? Buffer.byteLength(value) : value.byteLength;
+  const bytes = typeof value === 'string' ? textBytes(value) : value.byteLength;
   return bytes > MAX_FIELD ? `the ${what} must not be longer than ${MAX_FIELD} bytes, it has ${bytes}` : undefined;
 }
 
@@ -113,7 +87,7 @@ function propertyFault(properties: MessageProperties): string | undefined {
 export function messageFault(message: OutgoingMessage): string | undefined {
   const fault = topicFault(message.topic) ?? propertyFault(message.properties);
   if (fault !== undefined) return fault;
-  const length = remainingLength(message, 5);
+  const length = remainingLength(message, 5, propertyBytes(message.properties));
   return length > MAX_REMAINING_LENGTH
     ? `the message makes a packet of ${length} bytes, MQTT allows ${MAX_REMAINING_LENGTH}`
     : undefined;

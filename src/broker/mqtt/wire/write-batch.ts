@@ -43,6 +43,18 @@ export class WriteBatch {
     this.#used += packet.length;
   }
 
+  /** Has a packet of as many bytes written into the batch, from the offset that it is told on. */
+  packet(length: number, write: (bytes: Buffer, from: number) => void): void {
+    if (length > FULL) {
+      const packet = Buffer.allocUnsafe(length);
+      write(packet, 0);
+      this.add(packet);
+      return;
+    }
+    write(this.#room(length), this.#used);
+    this.#used += length;
+  }
+
   flush(): void {
     const bytes = this.#bytes;
     if (bytes === undefined) return;

@@ -1,10 +1,10 @@
-import { generate } from 'mqtt-packet';
 import { describe, expect, test } from 'vitest';
 import { Frames } from '../../../../src/broker/mqtt/wire/frames.ts';
-import { messageFault, publishSize, toPublish } from '../../../../src/broker/mqtt/wire/packets.ts';
+import { messageFault, publishSize } from '../../../../src/broker/mqtt/wire/packets.ts';
 import { MOST_USER_PROPERTIES, readPublish } from '../../../../src/broker/mqtt/wire/read-publish.ts';
 import type { IncomingMessage, MessageProperties, MqttVersion, OutgoingMessage } from '../../../../src/types.ts';
 import { encoded } from '../messages.ts';
+import { publishBytes } from './publish-bytes.ts';
 
 const all: MessageProperties = {
   contentType: 'text/plain; charset=utf-8',
@@ -35,7 +35,7 @@ const samples: OutgoingMessage[] = [
 
 describe.each([5, 4] as const)('protocol version %i', (protocol: MqttVersion) => {
   test.each(samples)('the size of a PUBLISH is that of its bytes, and it survives the wire', (message) => {
-    const bytes = generate(toPublish(message, 77, false, protocol), { protocolVersion: protocol });
+    const bytes = publishBytes(message, 77, false, protocol);
     expect(publishSize(message, protocol)).toBe(bytes.length);
     const frames = new Frames();
     frames.push(bytes);
