@@ -3,7 +3,7 @@ import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
 import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
-import { endedWell, type Held, newlyHeld, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
+import { endedWell, type Held, SKIPPED, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';
@@ -24,6 +24,8 @@ export interface SlotParts extends PublishingParts {
   readonly openPull?: (() => GuestPull) | undefined;
   readonly invoke?: GuestInvoke | undefined;
   readonly telemetry: Pick<Telemetry, 'report'>;
+  /** A call is over. What its worker has told of together is settled together, and told after that. */
+  readonly settled: (held: Held, outcome: GuestOutcome) => void;
 }
 
 /** The place of one worker: its calls outlive the thread that runs them. */
@@ -31,7 +33,7 @@ export class Slot {
   readonly #parts: SlotParts;
   readonly #pending = new HeldCalls();
   /** Bounded by the windows of the bindings: topics that stick here can outnumber the cells. */
-  readonly #waiting: Pending[] = [];
+  readonly #waiting: Held[] = [];
   readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
   readonly #invocations: Invocations;
   #thread: Thread | undefined;
@@ -91,17 +93,17 @@ export class Slot {
   }
 
   /** Hands up to {@link CELLS} calls to the worker; the rest waits here for room. */
-  submit(pending: Pending): void {
-    if (isCutOff(pending.call.link)) {
-      pending.settle(SKIPPED);
+  submit(held: Held): void {
+    if (isCutOff(held.call.link)) {
+      this.#parts.settled(held, SKIPPED);
       return;
     }
     const cell = this.#freeCells.pop();
     if (cell === undefined) {
-      this.#waiting.push(pending);
+      this.#waiting.push(held);
       return;
     }
-    const held = newlyHeld(pending, cell);
+    held.cell = cell;
     this.#pending.add(held);
     if (this.#thread !== undefined) this.#send(this.#thread, held);
     this.#watch();
@@ -115,17 +117,17 @@ export class Slot {
       const done = this.#thread !== undefined && endedWell(this.#thread.cells, pending);
       this.#settle(pending, { kind: done ? 'ok' : 'cut' });
     }
-    for (const pending of this.#waiting.splice(0)) pending.settle({ kind: 'cut' });
+    for (const held of this.#waiting.splice(0)) this.#parts.settled(held, { kind: 'cut' });
     clearInterval(this.#timer);
     this.#output?.finish();
     if (this.#thread !== undefined) this.#parts.spares.retire(this.#thread);
     this.#thread = undefined;
   }
 
-  #send(thread: Thread, { id, cell, instance, handler, call }: Held): void {
-    const { binding, event, delivery } = call;
+  #send(thread: Thread, { id, cell, seat: { instance }, handler, call }: Held): void {
+    const { binding, event } = call;
     thread.cells.reset(cell);
-    const message = event === undefined ? undefined : { event, delivery };
+    const message = call.event === undefined ? undefined : call;
     const attributeBytes = this.#parts.attributeBytes?.(event?.attributes) ?? 0;
     thread.call({ id, cell, instance, chain: call.link?.chain.id ?? 0, handler, binding, attributeBytes, message });
   }
@@ -143,7 +145,7 @@ export class Slot {
       const next = this.#waiting.shift();
       if (next !== undefined) this.submit(next);
     }
-    pending.settle(outcome);
+    this.#parts.settled(pending, outcome);
   }
 
   /** Looks at the calls from now on, until there is nothing to see. */
