@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { failpoint } from '#failpoint';
 import type { Connected, Publisher, Subscriber, SubscriberSink, SubscriptionChange } from '../broker.ts';
-import { decodeEvent } from '../events/index.ts';
+import { decodeEvent, freshId } from '../events/index.ts';
 import type { Failures, Sessions } from '../journal.ts';
-import { matches } from '../topics.ts';
+import { matcher } from '../topics.ts';
 import type { IncomingMessage, PubsubEvent, QoS } from '../types.ts';
 import { Arrival } from './arrival.ts';
 import { digestOf } from './digest.ts';
@@ -38,6 +37,7 @@ const MAX_SPILLED = 256;
  */
 export class Reception implements SubscriberSink {
   readonly #parts: ReceptionParts;
+  readonly #matches: (topic: string) => boolean;
   readonly #subscription: Subscription;
   readonly #handling: Handling;
   readonly #lanes: Lanes;
@@ -57,6 +57,7 @@ export class Reception implements SubscriberSink {
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
     const { binding, identity, sessions, inbox, telemetry } = parts;
+    this.#matches = matcher(binding.filters);
     this.#subscription = new Subscription(binding, identity, sessions);
     this.#notices = new PushNotices(binding, telemetry);
     this.#handling = new Handling(parts, {
@@ -163,14 +164,14 @@ export class Reception implements SubscriberSink {
     if (this.#draining) return;
     this.#leaving.arrived();
     const { binding, telemetry } = this.#parts;
-    if (!binding.filters.some((filter) => matches(filter, message.topic))) {
+    if (!this.#matches(message.topic)) {
       this.#dropForeign(message);
       return;
     }
     const again = this.#again(message);
     if (again && (this.#adopt(message) || this.#isMarked(message))) return;
     if (message.qos < binding.qos) this.#notices.lowerQos(message);
-    const { event, raw } = decodeEvent(message, this.#protocol, randomUUID);
+    const { event, raw } = decodeEvent(message, this.#protocol, freshId);
     const arrival = Arrival.ofMessage(message, event, raw);
     if (message.qos > 0) this.#identify(arrival, again);
     if (telemetry.wants('trace'))
