@@ -107,13 +107,19 @@ export class Arrival {
 
   /** Gives up what it is held by, in order of arrival, to be acknowledged. */
   surrender(): IncomingMessage[] {
+    const given: IncomingMessage[] = [];
+    this.surrenderTo((message) => given.push(message));
+    return given;
+  }
+
+  /** The same, one by one. */
+  surrenderTo(take: (message: IncomingMessage) => void): void {
     const { held } = this;
     const earlier = this.#earlier;
     this.held = undefined;
     this.#earlier = undefined;
-    if (earlier === undefined) return held === undefined ? [] : [held];
-    if (held !== undefined) earlier.push(held);
-    return earlier;
+    if (earlier !== undefined) for (const message of earlier) take(message);
+    if (held !== undefined) take(held);
   }
 
   /** Another message has come under its packet id: on one connection its acknowledgement would be taken for that one's. */

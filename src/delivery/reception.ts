@@ -42,6 +42,7 @@ export class Reception implements SubscriberSink {
   readonly #handling: Handling;
   readonly #lanes: Lanes;
   readonly #running = new RunningIds();
+  readonly #acknowledgeOne = (message: IncomingMessage) => this.#subscriber?.acknowledge(message);
   readonly #holds = new Holds(() => this.#subscriber);
   readonly #notices: PushNotices;
   readonly #leaving = new Leaving();
@@ -246,7 +247,8 @@ export class Reception implements SubscriberSink {
 
   #settled(arrival: Arrival): void {
     this.#running.remove(arrival);
-    this.#acknowledge(arrival.surrender());
+    arrival.surrenderTo(this.#acknowledgeOne);
+    if (this.#isIdle) this.#leaving.wake();
     this.#lanes.leave(arrival);
     this.#parts.attempts.moved?.();
     this.#relief.relieve();
