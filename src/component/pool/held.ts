@@ -45,6 +45,10 @@ export class Held {
     this.seat = seat;
     this.timeout = call.timeout;
   }
+
+  get instance(): number {
+    return this.seat.instance;
+  }
 }
 
 /** How much of its time a call has used up. */

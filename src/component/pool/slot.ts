@@ -124,7 +124,7 @@ export class Slot {
     this.#thread = undefined;
   }
 
-  #send(thread: Thread, { id, cell, seat: { instance }, handler, call }: Held): void {
+  #send(thread: Thread, { id, cell, instance, handler, call }: Held): void {
     const { binding, event } = call;
     thread.cells.reset(cell);
     const message = call.event === undefined ? undefined : call;

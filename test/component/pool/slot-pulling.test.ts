@@ -90,14 +90,15 @@ test.each([true, false])('a call that loops beside a read of a stream is ended, 
 
 test('of several that may loop beside a read, the one that has the CPU does', () => {
   const cells = new CallCells();
-  const reader = { reading: 1, asking: 1, handedAt: undefined, timeout: 50 } as unknown as Held;
-  const readers = [1, 2].map((cell) => ({ ...reader, cell }));
+  const reader = (cell: number, handedAt?: number) =>
+    ({ reading: 1, asking: 1, handedAt, timeout: 50, cell }) as unknown as Held;
+  const readers = [1, 2].map((cell) => reader(cell));
   for (const { cell } of readers) cells.wait(cell);
   expect(loopingReaders(cells, readers)).toEqual(readers);
   cells.enterCpu(2);
   expect(loopingReaders(cells, readers)).toEqual([readers[1]]);
   // One that was handed a message has a deadline of its own.
-  expect(loopingReaders(cells, [{ ...reader, cell: 1, handedAt: 1 }])).toEqual([]);
+  expect(loopingReaders(cells, [reader(1, 1)])).toEqual([]);
 });
 
 test('a publish may wait for what is left of the time of its call, however long that has waited for messages', async () => {
