@@ -7,7 +7,8 @@ function both(first: Telemetry, second: Telemetry): Telemetry {
       first.report(status);
       second.report(status);
     },
-    wants: (level) => first.wants(level) || second.wants(level),
+    // What counts comes last, and wants everything.
+    wants: (level) => second.wants(level) || first.wants(level),
   };
 }
 
