@@ -322,6 +322,21 @@ describe('a mailbox', () => {
     expect(mailbox.drop(one)).toBe(false);
   });
 
+  it('tells how a message was settled after that, once', async () => {
+    const mailbox = box();
+    const told: string[] = [];
+    const parcel = mailbox.attempt(arrival('a'), undefined);
+    parcel.whenEnded(
+      (_, { kind }) => told.push(kind),
+      () => {},
+    );
+    expect(mailbox.take('#')).toBe(parcel);
+    for (const outcome of [OK, ERR]) parcel.settle(outcome);
+    expect(told).toEqual([]);
+    await settled();
+    expect(told).toEqual(['ok']);
+  });
+
   it('takes nothing any more once it is stopped', async () => {
     const mailbox = box();
     mailbox.stop();
