@@ -2,6 +2,8 @@ import { expect, test, vi } from 'vitest';
 import { Endings } from '../../../src/component/pool/endings.ts';
 import type { GuestOutcome } from '../../../src/guest.ts';
 import { atEnd } from '../../support/cleanup.ts';
+import { syncGuest } from '../support/guests.ts';
+import { prepare, testPool } from '../support/pool.ts';
 
 const OK: GuestOutcome = { kind: 'ok' };
 
@@ -50,4 +52,26 @@ test('one that throws keeps no other from being told, and is not swallowed', asy
   await Promise.resolve();
   expect(told).toEqual(['first ok', 'second ok']);
   expect(() => vi.runAllTimers()).toThrow('broken');
+});
+
+test('a pool tells a call its end later: cut, come too late, or without a handler', async () => {
+  const { pool } = testPool(await prepare(syncGuest()));
+  const told: string[] = [];
+  const call = (name: string, handler = 'on_message') =>
+    pool.call({
+      binding: 'b0',
+      handler,
+      topic: 't',
+      event: { id: name, source: '/s', type: '', data: new Uint8Array() },
+      delivery: { topic: 't', qos: 1, retained: false, redelivered: false, attempt: 1, userProperties: [] },
+      timeout: 5_000,
+      ended: ({ kind }) => told.push(`${name} ${kind}`),
+    });
+  call('unknown', 'no_such_handler');
+  for (const name of ['first', 'second']) call(name);
+  const closing = pool.close(0);
+  call('late');
+  expect(told).toEqual([]);
+  await closing;
+  expect(told).toEqual(['unknown trap', 'first cut', 'second cut', 'late cut']);
 });
