@@ -31,7 +31,10 @@ export interface GuestCall {
   readonly binding: string;
   /** The config's `on_message`. */
   readonly handler: string;
+  /** Of the message. */
+  readonly topic: string;
   readonly event: PubsubEvent;
+  /** Looked at only for guests that may ask for it, and so made only then. */
   readonly delivery: DeliveryInfo;
   /** Deadline of the call, from when the guest's code starts. */
   readonly timeout: number;
@@ -40,6 +43,13 @@ export interface GuestCall {
   /** Any instance may take it (`order = "none"`), not only the one that its topic sticks to. */
   readonly spread?: boolean | undefined;
   readonly link?: ChainLink | undefined;
+  /** Nobody outside waits for its end, as a broker does for an acknowledgement: that may be told a millisecond later. */
+  readonly unhurried?: boolean | undefined;
+  /**
+   * Told how it ended: once, and never before {@link GuestPool.call} has returned. Calls that ended together are told
+   * in order, once the end of each of them is known: by then a chain that one of them broke is broken.
+   */
+  ended(outcome: GuestOutcome): void;
 }
 
 /**
@@ -83,7 +93,7 @@ export type GuestOutcome =
   /** Not run: one in front of it in its {@link CallChain} has failed. Not an attempt. */
   | { readonly kind: 'skipped' };
 
-/** Runs the guest. `call` never rejects. */
+/** Runs the guest. */
 export interface GuestPool {
   /** How many calls may be outstanding before the caller should hold back; changes as calls come and go. */
   readonly capacity: number;
@@ -91,8 +101,8 @@ export interface GuestPool {
   readonly workers: number;
   /** How many calls of one topic are worth being in a {@link CallChain} behind the first now; left out: none. */
   readonly ahead?: number;
-  /** A topic sticks to one instance while that lives, unless the call may be spread. */
-  call(call: GuestCall): Promise<GuestOutcome>;
+  /** A topic sticks to one instance while that lives, unless the call may be spread. Never throws. */
+  call(call: GuestCall): void;
   /** Lets running calls finish until `timeout`, cuts the rest, ends the workers. */
   close(timeout: number): Promise<void>;
 }

@@ -56,6 +56,21 @@ export function matches(filter: string, topic: string): boolean {
   }
 }
 
+/** Says of many topics whether one of these filters matches; where all of a filter but a last "#" is text, quickly. */
+export function matcher(filters: readonly string[]): (topic: string) => boolean {
+  const all = filters.map(matcherOf);
+  const [first] = all;
+  if (first !== undefined && all.length === 1) return first;
+  return (topic) => all.some((one) => one(topic));
+}
+
+function matcherOf(filter: string): (topic: string) => boolean {
+  if (!filter.endsWith('/#') || WILDCARDS.test(filter.slice(0, -1))) return (topic) => matches(filter, topic);
+  const start = filter.slice(0, -1);
+  // What is not below it may be the level itself.
+  return (topic) => topic.startsWith(start) || matches(filter, topic);
+}
+
 function endOfLevel(text: string, from: number): number {
   const end = text.indexOf('/', from);
   return end < 0 ? text.length : end;

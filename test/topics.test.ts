@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterFault, matches, overlaps, sharedFilter, topicFault } from '../src/topics.ts';
+import { filterFault, matcher, matches, overlaps, sharedFilter, topicFault } from '../src/topics.ts';
 
 describe('topicFault', () => {
   it.each(['a', '/', 'a/b', 'a//b', ' ', '$SYS/x', 'ü/雪'])('accepts %j', (topic) => {
@@ -51,6 +51,12 @@ describe('matches', () => {
     ['a/b/c', 'a/b', false],
   ])('%j on %j: %s', (filter, topic, expected) => {
     expect(matches(filter, topic)).toBe(expected);
+    expect(matcher([filter])(topic)).toBe(expected);
+    expect(matcher(['$none', filter])(topic)).toBe(expected);
+  });
+
+  it('says of no topic that one of no filters does', () => {
+    expect(matcher([])('a')).toBe(false);
   });
 });
 

@@ -102,7 +102,9 @@ class Guest implements RehearsalGuest {
     this.#statuses.length = 0;
     const { onMessage: handler, timeout, name } = binding;
     const delivery = deliveryInfo(wire, attempt, event);
-    const outcome = await this.#pool.call({ binding: name, handler, event, delivery, timeout, transaction });
+    const outcome = await new Promise<GuestOutcome>((ended) =>
+      this.#pool.call({ binding: name, handler, topic, event, delivery, timeout, transaction, ended }),
+    );
     await new Promise((resolve) => setImmediate(resolve));
     const publishes = transaction.publishes.map((publish) => publish.event);
     const lost = binding.transactional && outcome.kind !== 'ok';

@@ -39,7 +39,8 @@ function sized(calls: readonly CallMessage[]): ArrayBuffer {
 }
 
 function deliveryOf({ message }: CallMessage): DeliveryInfo | undefined {
-  return message?.delivery && compactDelivery(message.delivery);
+  const delivery = message?.delivery;
+  return delivery && compactDelivery(delivery);
 }
 
 /** `delivers`: what guests may ask for of their message goes with it. The buffer is to be transferred. */

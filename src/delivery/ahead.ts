@@ -1,7 +1,8 @@
 import { type CallChain, isCutOff } from '../guest.ts';
 import type { Arrival } from './arrival.ts';
+import type { Attempt } from './attempt.ts';
 import type { Attempts } from './attempts.ts';
-import { Started } from './started.ts';
+import type { Lanes } from './lanes.ts';
 
 /** Chains of all bindings: workers tell them apart by their numbers. */
 let lastChain = 0;
@@ -21,7 +22,7 @@ export class Ahead {
   }
 
   /** The attempt of a message whose turn it is: one that is under way, or a new one. */
-  take(arrival: Arrival): Started {
+  take(arrival: Arrival): Attempt<Arrival> {
     const { started } = arrival;
     const isGood = isUnderWay(arrival);
     arrival.started = undefined;
@@ -30,7 +31,7 @@ export class Ahead {
   }
 
   /** Starts attempts of what comes behind a message whose attempt was taken. */
-  startBehind({ link }: Pick<Started, 'link'>, behind: (count: number, from: number) => readonly Arrival[]): void {
+  startBehind({ arrival, link }: Pick<Attempt<Arrival>, 'arrival' | 'link'>, lanes: Pick<Lanes, 'behind'>): void {
     if (link === undefined) return;
     const { chain, place } = link;
     if (chain.brokenAt < chain.length) return;
@@ -38,7 +39,7 @@ export class Ahead {
     const from = chain.length - 1 - place;
     const count = (this.#attempts.ahead ?? 0) - from;
     if (count <= 0) return;
-    for (const next of behind(count, from)) {
+    for (const next of lanes.behind(arrival, count, from)) {
       // Those behind a failure are skipped; those of another chain come after what is in between.
       if (isUnderWay(next)) return;
       next.started = this.#start(next, chain);
@@ -50,11 +51,10 @@ export class Ahead {
     return attempts === 0 && row === undefined && (this.#attempts.ahead ?? 0) > 0;
   }
 
-  #start(arrival: Arrival, chain: CallChain | undefined): Started {
+  #start(arrival: Arrival, chain: CallChain | undefined): Attempt<Arrival> {
     const transaction = this.#transactional ? { publishes: [], bytes: 0 } : undefined;
     const link = chain && { chain, place: chain.length++ };
-    const attempted = this.#attempts.attempt(arrival, transaction, link);
-    return new Started(arrival, attempted, transaction, link);
+    return this.#attempts.attempt(arrival, transaction, link);
   }
 }
 

@@ -3,8 +3,9 @@ import { deliveryInfo } from '../events/index.ts';
 import type { DeliveryInfo } from '../guest.ts';
 import type { ArrivalId, Failures, Spill, Spilled } from '../journal.ts';
 import type { IncomingMessage, PubsubEvent } from '../types.ts';
+import type { Attempt } from './attempt.ts';
 import { digestOf } from './digest.ts';
-import type { Started } from './started.ts';
+import { wallClock } from './turn-clock.ts';
 
 /** What the guest is told of a message beside its event. */
 export type Content = Pick<IncomingMessage, 'topic' | 'qos' | 'retained' | 'dup' | 'properties' | 'payload'>;
@@ -37,7 +38,7 @@ export class Arrival {
   /** When the guest got it last, as `performance.now` counts. */
   handedAt = 0;
   /** Its attempt, which was started before its turn. */
-  started: Started | undefined;
+  started: Attempt<Arrival> | undefined;
   /** Its place among those that may publish. */
   publishingAt: number | undefined;
   /** The broker that was away when a publish of the running attempt failed. */
@@ -55,7 +56,7 @@ export class Arrival {
   }
 
   static ofMessage(message: IncomingMessage, event: PubsubEvent, raw: boolean): Arrival {
-    const arrival = new Arrival(message, event, raw, Date.now());
+    const arrival = new Arrival(message, event, raw, wallClock.now());
     arrival.held = message;
     arrival.identified = message.qos > 0;
     return arrival;
@@ -72,8 +73,13 @@ export class Arrival {
 
   /** What the guest is told with its next attempt. */
   get delivery(): DeliveryInfo {
-    const { content, repeated, attempts, event } = this;
-    return deliveryInfo(repeated ? { ...content, dup: true } : content, attempts + 1, event);
+    return this.deliveryAfter(this.attempts, this.repeated);
+  }
+
+  /** What it was told with the attempt that came after so many failures. */
+  deliveryAfter(failures: number, repeated: boolean): DeliveryInfo {
+    const { content, event } = this;
+    return deliveryInfo(repeated ? { ...content, dup: true } : content, failures + 1, event);
   }
 
   get topic(): string {
@@ -101,13 +107,19 @@ export class Arrival {
 
   /** Gives up what it is held by, in order of arrival, to be acknowledged. */
   surrender(): IncomingMessage[] {
+    const given: IncomingMessage[] = [];
+    this.surrenderTo((message) => given.push(message));
+    return given;
+  }
+
+  /** The same, one by one. */
+  surrenderTo(take: (message: IncomingMessage) => void): void {
     const { held } = this;
     const earlier = this.#earlier;
     this.held = undefined;
     this.#earlier = undefined;
-    if (earlier === undefined) return held === undefined ? [] : [held];
-    if (held !== undefined) earlier.push(held);
-    return earlier;
+    if (earlier !== undefined) for (const message of earlier) take(message);
+    if (held !== undefined) take(held);
   }
 
   /** Another message has come under its packet id: on one connection its acknowledgement would be taken for that one's. */

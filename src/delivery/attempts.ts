@@ -1,6 +1,9 @@
 import type { BindingConfig } from '../config/model.ts';
-import type { ChainLink, GuestOutcome, GuestPool, Transaction } from '../guest.ts';
+import type { ChainLink, DeliveryInfo, GuestCall, GuestPool, Transaction } from '../guest.ts';
+import type { PubsubEvent } from '../types.ts';
 import type { Arrival } from './arrival.ts';
+import { Attempt } from './attempt.ts';
+import { steadyClock } from './turn-clock.ts';
 
 /** What mailboxes want of the lanes that fill them. */
 export interface Wants {
@@ -12,8 +15,8 @@ export interface Wants {
 
 /** Has the guest work on messages whose turn it is. */
 export interface Attempts {
-  /** Never rejects. `cut` where the message was not handed to the guest and will not be. Notes when it was. */
-  attempt(arrival: Arrival, transaction: Transaction | undefined, link?: ChainLink): Promise<GuestOutcome>;
+  /** Ends with `cut` where the message was not handed to the guest and will not be. Notes when it was. */
+  attempt(arrival: Arrival, transaction: Transaction | undefined, link?: ChainLink): Attempt<Arrival>;
   /** How many attempts of one topic may be started before those in front have ended; left out: none. */
   readonly ahead?: number;
   /** Gives up a message that the guest was not handed; false where there is none such. */
@@ -23,6 +26,52 @@ export interface Attempts {
   connect?(wants: Wants): void;
   /** A message was settled, and what the guest waits for may be behind it. */
   moved?(): void;
+}
+
+/** The call is its own attempt. What the guest is told stays as it was when it began. */
+class HandlerCall extends Attempt<Arrival> implements GuestCall {
+  readonly #binding: BindingConfig;
+  readonly #failures: number;
+  readonly #repeated: boolean;
+
+  constructor(binding: BindingConfig, arrival: Arrival, transaction: Transaction | undefined, link?: ChainLink) {
+    super(arrival, transaction, link);
+    this.#binding = binding;
+    this.#failures = arrival.attempts;
+    this.#repeated = arrival.repeated;
+  }
+
+  get binding(): string {
+    return this.#binding.name;
+  }
+
+  get handler(): string {
+    return this.#binding.onMessage;
+  }
+
+  get topic(): string {
+    return this.arrival.content.topic;
+  }
+
+  get event(): PubsubEvent {
+    return this.arrival.event;
+  }
+
+  get delivery(): DeliveryInfo {
+    return this.arrival.deliveryAfter(this.#failures, this.#repeated);
+  }
+
+  get timeout(): number {
+    return this.#binding.timeout;
+  }
+
+  get spread(): boolean {
+    return this.#binding.order === 'none';
+  }
+
+  get unhurried(): boolean {
+    return this.arrival.content.qos === 0;
+  }
 }
 
 /** Push: a call of the binding's handler for each message. */
@@ -40,21 +89,11 @@ export class HandlerCalls implements Attempts {
     return this.#binding.dedup === undefined ? (this.#pool.ahead ?? 0) : 0;
   }
 
-  attempt(arrival: Arrival, transaction: Transaction | undefined, link?: ChainLink): Promise<GuestOutcome> {
-    const { name, onMessage, timeout, order } = this.#binding;
-    const { event, delivery } = arrival;
-    arrival.handedAt = performance.now();
-    const spread = order === 'none';
-    return this.#pool.call({
-      binding: name,
-      handler: onMessage,
-      event,
-      delivery,
-      timeout,
-      transaction,
-      spread,
-      link,
-    });
+  attempt(arrival: Arrival, transaction: Transaction | undefined, link?: ChainLink): Attempt<Arrival> {
+    arrival.handedAt = steadyClock.now();
+    const call = new HandlerCall(this.#binding, arrival, transaction, link);
+    this.#pool.call(call);
+    return call;
   }
 
   drop(): boolean {

@@ -4,13 +4,13 @@ import { Fifo } from './fifo.ts';
 /** How often a hold is looked at again while tasks wait for its end, in milliseconds. */
 const HOLD_CHECK = 100;
 
-/** Says once that it is over; never throws. */
-export type Task = (over: () => void) => void;
+/** Works on an item and says once that it is over; never throws. */
+export type Task<T> = (item: T, over: () => void) => void;
 
 /** Shares a capacity, such as the pool's, among bindings, first come first served. */
 export class Dispatcher {
   readonly #pool: Pick<GuestPool, 'capacity'>;
-  readonly #waiting = new Fifo<Task>();
+  readonly #waiting = new Fifo<() => void>();
   readonly #idle: (() => void)[] = [];
   readonly #over = () => this.#ended();
   #running = 0;
@@ -24,15 +24,16 @@ export class Dispatcher {
   }
 
   /** Runs `task` when the pool has room. One that waits when {@link stop} is called never runs. */
-  submit(task: Task): void {
+  submit<T>(task: Task<T>, item: T): void {
     if (this.#stopped) return;
-    if (this.#hasRoom()) this.#start(task);
-    else this.#waiting.push(task);
+    if (this.#hasRoom()) this.goOn(task, item);
+    else this.#waiting.push(() => this.goOn(task, item));
   }
 
   /** Runs a task whose part in the capacity is taken already: also while held, and after {@link stop}. */
-  goOn(task: Task): void {
-    this.#start(task);
+  goOn<T>(task: Task<T>, item: T): void {
+    this.#running++;
+    task(item, this.#over);
   }
 
   /** Whether a task would be started at once. */
@@ -77,23 +78,15 @@ export class Dispatcher {
   }
 
   #startWaiting(): void {
-    // A task may be over as soon as it starts: the loop that started it goes on.
+    // A task may be over as soon as it begins: the loop that began it goes on.
     if (this.#starting) return;
     this.#starting = true;
     try {
-      while (this.#waiting.length > 0 && this.#hasRoom()) {
-        const next = this.#waiting.shift();
-        if (next !== undefined) this.#start(next);
-      }
+      while (this.#waiting.length > 0 && this.#hasRoom()) this.#waiting.shift()?.();
     } finally {
       this.#starting = false;
     }
     if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
-  }
-
-  #start(task: Task): void {
-    this.#running++;
-    task(this.#over);
   }
 
   #ended(): void {

@@ -8,6 +8,7 @@ import type { Telemetry } from '../status.ts';
 import type { PubsubEvent } from '../types.ts';
 import { Ahead, isUnderWay } from './ahead.ts';
 import type { Arrival } from './arrival.ts';
+import type { Attempt, AttemptEnd } from './attempt.ts';
 import type { Attempts } from './attempts.ts';
 import { deadLetterEvent, deadLetterOf } from './dead-letter.ts';
 import { type Decision, decide } from './decision.ts';
@@ -16,7 +17,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { MayPublish } from './may-publish.ts';
 import { Retries } from './retries.ts';
 import { type Effects, Settling, type SettlingHooks } from './settling.ts';
-import type { Started } from './started.ts';
+import { steadyClock } from './turn-clock.ts';
 
 export interface HandlingParts {
   readonly binding: BindingConfig;
@@ -44,7 +45,7 @@ export interface HandlingHooks extends SettlingHooks {
  */
 const MAX_UNANSWERED = 3;
 
-const NO_PUBLISHES: Transaction['publishes'] = [];
+const NO_EFFECTS: Effects = {};
 
 /** From a message whose turn it is to the commit of its result: attempts, retries, dead letters (DELIVERY, rule 3). */
 export class Handling {
@@ -55,6 +56,8 @@ export class Handling {
   readonly #publishing = new MayPublish();
   readonly #retries: Retries;
   readonly #copies = new CopyGate<Arrival>();
+  readonly #begin = (arrival: Arrival, over: () => void) => this.#attempt(arrival, over);
+  readonly #end: AttemptEnd<Arrival> = (attempt, outcome, over) => this.#ended(attempt, outcome, over);
   #held: Arrival[] = [];
   #paused = 0;
   #stopped = false;
@@ -70,8 +73,8 @@ export class Handling {
   /** What is under way already is seen to its end, also after {@link stop}. */
   run(arrival: Arrival): void {
     const { dispatcher } = this.#parts;
-    if (isUnderWay(arrival)) dispatcher.goOn((over) => this.#attempt(arrival, over));
-    else if (!this.#stopped) dispatcher.submit((over) => this.#attempt(arrival, over));
+    if (isUnderWay(arrival)) dispatcher.goOn(this.#begin, arrival);
+    else if (!this.#stopped) dispatcher.submit(this.#begin, arrival);
   }
 
   /** Gives up the next attempt of one that waits for it, or to be asked for; false where it does not. */
@@ -131,31 +134,29 @@ export class Handling {
 
   #call(arrival: Arrival, over: () => void): void {
     try {
-      const taken = this.#take(arrival);
-      taken.whenEnded((outcome) => this.#ended(arrival, taken, outcome, over));
+      this.#take(arrival).whenEnded(this.#end, over);
     } catch (thrown) {
       this.#stays(arrival, thrown);
       over();
     }
   }
 
-  #take(arrival: Arrival): Started {
+  #take(arrival: Arrival): Attempt<Arrival> {
     arrival.brokerAway = undefined;
     const taken = this.#ahead.take(arrival);
     if (this.#mayPublish(taken)) this.#publishing.add(arrival);
     if (arrival.attempts === 0 && this.#parts.dispatcher.hasRoom && !this.#stopped && this.#paused === 0)
-      this.#ahead.startBehind(taken, (count, from) => this.#hooks.behind(arrival, count, from));
+      this.#ahead.startBehind(taken, this.#hooks);
     return taken;
   }
 
   /** Outside of a transaction. What is chained cannot wait for a broker. */
-  #mayPublish({ link }: Started): boolean {
+  #mayPublish({ link }: Attempt<Arrival>): boolean {
     return !this.#parts.binding.transactional && link === undefined;
   }
 
   /** What ended well and leaves nothing in the journal is settled at once: a wait costs as much as reading a message. */
-  #ended(arrival: Arrival, taken: Started, outcome: GuestOutcome, over: () => void): void {
-    const { transaction } = taken;
+  #ended({ arrival, transaction }: Attempt<Arrival>, outcome: GuestOutcome, over: () => void): void {
     this.#publishing.remove(arrival);
     let isOver = true;
     try {
@@ -171,13 +172,16 @@ export class Handling {
   #tellHandled(arrival: Arrival): void {
     const { binding, telemetry } = this.#parts;
     if (!telemetry.wants('debug')) return;
-    const milliseconds = performance.now() - arrival.handedAt;
+    const milliseconds = steadyClock.now() - arrival.handedAt;
     const [attempt, topic] = [arrival.attempts + 1, arrival.topic];
     telemetry.report({ kind: 'handled', binding: binding.name, topic, attempt, milliseconds });
   }
 
   #effects(arrival: Arrival, transaction: Transaction | undefined): Effects {
-    return { publishes: transaction?.publishes ?? NO_PUBLISHES, handled: this.#handledKey(arrival) };
+    const handled = this.#handledKey(arrival);
+    const publishes = transaction?.publishes;
+    const isNothing = handled === undefined && (publishes === undefined || publishes.length === 0);
+    return isNothing ? NO_EFFECTS : { publishes: publishes ?? [], handled };
   }
 
   /** Never rejects. */

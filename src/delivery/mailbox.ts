@@ -3,6 +3,7 @@ import type { GuestOutcome, Transaction } from '../guest.ts';
 import type { Telemetry } from '../status.ts';
 import { matches } from '../topics.ts';
 import type { Arrival } from './arrival.ts';
+import { Attempt } from './attempt.ts';
 import type { Attempts, Wants } from './attempts.ts';
 
 /** After which a binding whose messages nobody asks for is warned about, in milliseconds. */
@@ -11,12 +12,17 @@ const UNASKED = 60_000;
 const CUT: GuestOutcome = { kind: 'cut' };
 
 /** A message that a guest may ask for, or has been handed. */
-export interface Parcel {
-  readonly arrival: Arrival;
-  readonly transaction: Transaction | undefined;
+export class Parcel extends Attempt<Arrival> {
   /** It may be spilled. */
-  unasked: boolean;
-  settle(outcome: GuestOutcome): void;
+  unasked = false;
+  #settled = false;
+
+  /** The first time counts. Whoever waits for it is told later: what is settled together is handled together. */
+  settle(outcome: GuestOutcome): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    queueMicrotask(() => this.ended(outcome));
+  }
 }
 
 /** A guest that waits for a message. */
@@ -62,12 +68,11 @@ export class Mailbox implements Attempts {
     return this.#stopped;
   }
 
-  attempt(arrival: Arrival, transaction: Transaction | undefined): Promise<GuestOutcome> {
-    const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
-    const parcel: Parcel = { arrival, transaction, unasked: false, settle: resolve };
-    if (this.#stopped) resolve(CUT);
+  attempt(arrival: Arrival, transaction: Transaction | undefined): Parcel {
+    const parcel = new Parcel(arrival, transaction, undefined);
+    if (this.#stopped) parcel.settle(CUT);
     else this.#offer(parcel);
-    return promise;
+    return parcel;
   }
 
   /** The first message that `topic` matches. It is out of the mailbox then, and its taker has to settle it. */

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { failpoint } from '#failpoint';
 import type { Connected, Publisher, Subscriber, SubscriberSink, SubscriptionChange } from '../broker.ts';
-import { decodeEvent } from '../events/index.ts';
+import { decodeEvent, freshId } from '../events/index.ts';
 import type { Failures, Sessions } from '../journal.ts';
-import { matches } from '../topics.ts';
+import { matcher } from '../topics.ts';
 import type { IncomingMessage, PubsubEvent, QoS } from '../types.ts';
 import { Arrival } from './arrival.ts';
 import { digestOf } from './digest.ts';
@@ -38,10 +37,12 @@ const MAX_SPILLED = 256;
  */
 export class Reception implements SubscriberSink {
   readonly #parts: ReceptionParts;
+  readonly #matches: (topic: string) => boolean;
   readonly #subscription: Subscription;
   readonly #handling: Handling;
   readonly #lanes: Lanes;
   readonly #running = new RunningIds();
+  readonly #acknowledgeOne = (message: IncomingMessage) => this.#subscriber?.acknowledge(message);
   readonly #holds = new Holds(() => this.#subscriber);
   readonly #notices: PushNotices;
   readonly #leaving = new Leaving();
@@ -57,6 +58,7 @@ export class Reception implements SubscriberSink {
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
     const { binding, identity, sessions, inbox, telemetry } = parts;
+    this.#matches = matcher(binding.filters);
     this.#subscription = new Subscription(binding, identity, sessions);
     this.#notices = new PushNotices(binding, telemetry);
     this.#handling = new Handling(parts, {
@@ -163,14 +165,14 @@ export class Reception implements SubscriberSink {
     if (this.#draining) return;
     this.#leaving.arrived();
     const { binding, telemetry } = this.#parts;
-    if (!binding.filters.some((filter) => matches(filter, message.topic))) {
+    if (!this.#matches(message.topic)) {
       this.#dropForeign(message);
       return;
     }
     const again = this.#again(message);
     if (again && (this.#adopt(message) || this.#isMarked(message))) return;
     if (message.qos < binding.qos) this.#notices.lowerQos(message);
-    const { event, raw } = decodeEvent(message, this.#protocol, randomUUID);
+    const { event, raw } = decodeEvent(message, this.#protocol, freshId);
     const arrival = Arrival.ofMessage(message, event, raw);
     if (message.qos > 0) this.#identify(arrival, again);
     if (telemetry.wants('trace'))
@@ -245,7 +247,8 @@ export class Reception implements SubscriberSink {
 
   #settled(arrival: Arrival): void {
     this.#running.remove(arrival);
-    this.#acknowledge(arrival.surrender());
+    arrival.surrenderTo(this.#acknowledgeOne);
+    if (this.#isIdle) this.#leaving.wake();
     this.#lanes.leave(arrival);
     this.#parts.attempts.moved?.();
     this.#relief.relieve();

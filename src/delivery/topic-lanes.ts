@@ -197,7 +197,7 @@ export class TopicLanes implements Lanes {
     if (next !== undefined) {
       this.#setCurrent(lane, next);
       if (next.row !== undefined && lane.live.length > 0) this.#spillable.add(lane);
-      else if (!isBlocked(lane)) this.#spillable.delete(lane);
+      else if (this.#spillable.size > 0 && !isBlocked(lane)) this.#spillable.delete(lane);
       this.#options.hooks.run(next);
     } else if (lane.spilling === 0) {
       this.#remove(lane);

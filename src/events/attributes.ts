@@ -37,6 +37,20 @@ export function isAttributeText(text: string): boolean {
   return !DISALLOWED.test(text);
 }
 
+/** Texts that may be values, of each length up to that: what is no id comes again and again, as the same string. */
+const KNOWN_LENGTH = 64;
+const known: string[] = new Array(KNOWN_LENGTH).fill('');
+
+/** {@link isAttributeText} for texts of which there are few. */
+export function isKnownAttributeText(text: string): boolean {
+  const { length } = text;
+  if (length >= KNOWN_LENGTH) return isAttributeText(text);
+  if (known[length] === text) return true;
+  if (!isAttributeText(text)) return false;
+  known[length] = text;
+  return true;
+}
+
 /** Why `text` cannot be an MQTT string that every broker takes, or undefined when it can be one. */
 export function textFault(text: string): string | undefined {
   if (PLAIN.test(text)) return undefined;

@@ -1,5 +1,5 @@
 import type { AttributeValue, MqttVersion, PubsubEvent, WireMessage } from '../types.ts';
-import { isAttributeName, isAttributeText } from './attributes.ts';
+import { isAttributeName, isAttributeText, isKnownAttributeText } from './attributes.ts';
 import { announcesCloudEvents, isBatch, isStructuredEvent } from './media-type.ts';
 import { topicReference } from './source.ts';
 import { decodeStructured, mayBeStructured } from './structured.ts';
@@ -9,6 +9,8 @@ export interface DecodedEvent {
   /** The message was no CloudEvent, or a malformed one, or a batch. */
   readonly raw: boolean;
 }
+
+const SPECVERSION = '1.0';
 
 /** Collects the attributes of a message in binary mode; one that is given twice has no value. */
 class BinaryAttributes {
@@ -25,11 +27,11 @@ class BinaryAttributes {
       case 'specversion':
         if (this.specversion !== undefined) return false;
         this.specversion = value;
-        return isRequired(value);
+        return value === SPECVERSION;
       case 'id':
         if (this.id !== undefined) return false;
         this.id = value;
-        return isRequired(value);
+        return value !== '' && isAttributeText(value);
       case 'source':
         if (this.source !== undefined) return false;
         this.source = value;
@@ -54,7 +56,7 @@ class BinaryAttributes {
 }
 
 function isRequired(value: string): boolean {
-  return value !== '' && isAttributeText(value);
+  return value !== '' && isKnownAttributeText(value);
 }
 
 /** Binary mode (MQTT binding 1.0.2, 3.1): attributes as user properties, datacontenttype as the content type. */
@@ -64,9 +66,9 @@ function decodeBinary(message: WireMessage): PubsubEvent | undefined {
   const found = new BinaryAttributes();
   for (const [name, value] of userProperties) if (!found.add(name, value)) return undefined;
   const { specversion, id, source, type, others } = found;
-  if (specversion !== '1.0' || id === undefined || source === undefined || type === undefined) return undefined;
+  if (specversion === undefined || id === undefined || source === undefined || type === undefined) return undefined;
   if (!contentType) return { id, source, type, data: message.payload, attributes: others };
-  if (!isAttributeText(contentType)) return undefined;
+  if (!isKnownAttributeText(contentType)) return undefined;
   const attributes = others ?? {};
   attributes.datacontenttype = contentType;
   return { id, source, type, data: message.payload, attributes };

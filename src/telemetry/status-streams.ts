@@ -92,6 +92,7 @@ export class StatusStreams implements Telemetry {
   }
 
   report(status: HostStatus): void {
+    if (this.#readers.size === 0) return;
     for (const reader of this.#readers) reader.report(status);
   }
 

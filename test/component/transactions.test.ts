@@ -6,7 +6,7 @@ import type { PubsubError } from '../../src/types.ts';
 import { atEnd } from '../support/cleanup.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { publishingGuest, waitingGuest } from './support/guests.ts';
-import { prepare } from './support/pool.ts';
+import { outcomeOf, prepare } from './support/pool.ts';
 
 /** Every publish of this is part of a transaction. */
 let component: PreparedComponent;
@@ -25,6 +25,7 @@ const delivery = {
   attempt: 1,
   userProperties: [],
 } as const;
+const own = { binding: 'b0', handler: 'on_message', topic: 't', delivery, timeout: 5_000 };
 
 /** Workers of the host, with what the main thread says of each publish; `safe`: of what workers are sure, in bytes. */
 function pooled({ safe = 65_536, refuse = () => undefined as PubsubError | undefined } = {}) {
@@ -58,8 +59,8 @@ function pooled({ safe = 65_536, refuse = () => undefined as PubsubError | undef
   const call = async (type: string, topic = 'out/a', attributes?: Record<string, string>) => {
     const transaction: Transaction = { publishes: [], bytes: 0 };
     const event = { id: topic, source: '/s', type, data: Buffer.from(`data ${++last}`), attributes };
-    const made = { binding: 'b0', handler: 'on_message', event, delivery, timeout: 5_000, transaction };
-    return { outcome: await pool.call(made), event, transaction };
+    const made = { ...own, event, transaction };
+    return { outcome: await outcomeOf(pool, made), event, transaction };
   };
   return { call, asked, pool };
 }
@@ -132,7 +133,7 @@ test('behind a call of which the main thread refuses a publish, its chain has no
       const event = { id: 'out/a', source: '/s', type, data: Buffer.from('x') };
       const transaction: Transaction = { publishes: [], bytes: 0 };
       const link = { chain, place: chain.length++ };
-      return pool.call({ binding: 'b0', handler: 'on_message', event, delivery, timeout: 5_000, transaction, link });
+      return outcomeOf(pool, { ...own, event, transaction, link });
     }),
   );
   expect(outcomes.map(({ kind }) => kind)).toEqual(['err', 'skipped', 'skipped']);

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Ahead, isUnderWay } from '../../src/delivery/ahead.ts';
 import { Arrival } from '../../src/delivery/arrival.ts';
+import { Attempt } from '../../src/delivery/attempt.ts';
 import type { Attempts } from '../../src/delivery/attempts.ts';
-import type { ChainLink, DeliveryInfo, GuestOutcome } from '../../src/guest.ts';
+import type { DeliveryInfo } from '../../src/guest.ts';
 import { incoming, settled, spilled } from './fixtures.ts';
 import { advance, type Call, ERR, OK, REJECTED, setUp, useFakeTimers } from './harness.ts';
 
@@ -23,6 +24,16 @@ async function connected(more: Parameters<typeof setUp>[0] = {}) {
   const handled = () => set.calls.map(({ call }) => Buffer.from(call.event.data).toString()).join(' ');
   const chains = () => new Set(set.calls.map(({ call }) => call.link?.chain)).size;
   return { ...set, receive, handled, chains };
+}
+
+/** An attempt whose end the test tells. */
+function started(
+  all: Attempt<Arrival>[],
+  ...[arrival, transaction, link]: Parameters<Attempts['attempt']>
+): Attempt<Arrival> {
+  const one = new Attempt(arrival, transaction, link);
+  all.push(one);
+  return one;
 }
 
 /** 1 was handled, 2 runs, and what is behind it was started. */
@@ -95,19 +106,20 @@ test.each([
 );
 
 test('what ran in vain behind a failure was handed to the guest all the same', async () => {
-  const ends: ((outcome: GuestOutcome) => void)[] = [];
-  const attempt = () => new Promise<GuestOutcome>((resolve) => void ends.push(resolve));
+  const ends: Attempt<Arrival>[] = [];
+  const attempt: Attempts['attempt'] = (...made) => started(ends, ...made);
   const ahead = new Ahead({ ahead: 4, attempt }, true);
   const event = { id: 'x', source: '/s', type: 't', data: new Uint8Array() };
   const [one, two, three] = [1, 2, 3].map((packetId) => Arrival.ofMessage(incoming('a', { packetId }), event, true));
   if (one === undefined || two === undefined || three === undefined) throw new Error('three of them');
-  const { link } = ahead.take(one);
-  ahead.startBehind({ link }, () => [two, three]);
+  const taken = ahead.take(one);
+  ahead.startBehind(taken, { behind: () => [two, three] });
+  const { link } = taken;
   if (link !== undefined) link.chain.brokenAt = link.place;
   // Their worker was ended when two of them had run.
   const [of1, of2, of3] = ends;
-  for (const end of [of1, of2]) end?.({ kind: 'collateral' });
-  of3?.({ kind: 'skipped' });
+  for (const one of [of1, of2]) one?.ended({ kind: 'collateral' });
+  of3?.ended({ kind: 'skipped' });
   await settled();
   expect([two, three].map((arrival) => [isUnderWay(arrival), arrival.repeated])).toEqual([
     [false, true],
@@ -116,23 +128,26 @@ test('what ran in vain behind a failure was handed to the guest all the same', a
 });
 
 test('what a failure has cut off, and is told of together with it, is told to be redelivered', async () => {
-  const made: { delivery: DeliveryInfo; link: ChainLink | undefined; end: (outcome: GuestOutcome) => void }[] = [];
-  const attempt: Attempts['attempt'] = ({ delivery }, _transaction, link) =>
-    new Promise((end) => made.push({ delivery, link, end }));
+  const made: Attempt<Arrival>[] = [];
+  const told: DeliveryInfo[] = [];
+  const attempt: Attempts['attempt'] = (...one) => {
+    told.push(one[0].delivery);
+    return started(made, ...one);
+  };
   const attempts = () => ({ ahead: 4, attempt, drop: () => false, stop() {} });
   const { subscriber } = setUp({ qos: 0 }, { attempts });
   await subscriber.connect(false);
   for (const id of ['1', '2', '3'])
     subscriber.receive(incoming('a', { qos: 0, packetId: 0, payload: Buffer.from(id) }));
-  made[0]?.end(OK);
+  made[0]?.ended(OK);
   await settled();
   const [, failing, behind] = made;
   if (failing?.link === undefined || behind === undefined) throw new Error('both are under way');
   failing.link.chain.brokenAt = failing.link.place;
-  failing.end(ERR);
-  behind.end({ kind: 'collateral' });
+  failing.ended(ERR);
+  behind.ended({ kind: 'collateral' });
   await settled();
-  expect(made[3]?.delivery).toMatchObject({ redelivered: true, attempt: 1 });
+  expect(told[3]).toMatchObject({ redelivered: true, attempt: 1 });
 });
 
 test('a drain sees to its end what is under way, and starts nothing behind it', async () => {

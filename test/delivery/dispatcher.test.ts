@@ -13,11 +13,10 @@ function setUp(capacity: number) {
   const running: PromiseWithResolvers<void>[] = [];
   const submit = (count: number) => {
     for (let i = 0; i < count; i++)
-      dispatcher.submit((over) => {
-        const task = Promise.withResolvers<void>();
+      dispatcher.submit((task, over) => {
         running.push(task);
         void task.promise.then(over);
-      });
+      }, Promise.withResolvers<void>());
   };
   return { dispatcher, running, submit };
 }
@@ -42,11 +41,11 @@ it('goes by the room that there is now: tasks may make some as they start', asyn
   const first = Promise.withResolvers<void>();
   const started: string[] = [];
   const start = (name: string, waits: boolean, task = new Promise<void>(() => {})) =>
-    dispatcher.submit((over) => {
-      started.push(name);
-      if (waits) waiting.push(name);
+    dispatcher.submit((which, over) => {
+      started.push(which);
+      if (waits) waiting.push(which);
       void task.then(over);
-    });
+    }, name);
   start('runs', false, first.promise);
   start('waits for a worker that is stuck', true);
   start('goes to another worker', false);
@@ -93,10 +92,10 @@ it('starts any number of tasks that are over at once, and is idle only after the
   submit(1);
   let [ended, seen] = [0, 0];
   for (let i = 0; i < 20_000; i++)
-    dispatcher.submit((over) => {
-      ended++;
+    dispatcher.submit((count, over) => {
+      ended += count;
       over();
-    });
+    }, 1);
   void dispatcher.whenIdle(60_000).then(() => {
     seen = ended;
   });

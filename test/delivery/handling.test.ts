@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BindingConfig } from '../../src/config/model.ts';
 import { Arrival } from '../../src/delivery/arrival.ts';
+import { Attempt } from '../../src/delivery/attempt.ts';
 import { HandlerCalls } from '../../src/delivery/attempts.ts';
 import { Dispatcher } from '../../src/delivery/dispatcher.ts';
 import { Handling } from '../../src/delivery/handling.ts';
@@ -143,7 +144,7 @@ describe('Handling', () => {
     const [inbox, telemetry] = [new MemoryJournal(), new RecordingTelemetry()];
     const dropped: Arrival[] = [];
     const attempts = {
-      attempt: () => new Promise<never>(() => {}),
+      attempt: (one: Arrival) => new Attempt(one, undefined, undefined),
       drop: (one: Arrival) => dropped.push(one) > 0,
       stop: () => {},
     };

@@ -43,12 +43,14 @@ export class FakePool {
     this.capacity = capacity;
   }
 
-  call(call: GuestCall): Promise<GuestOutcome> {
-    return new Promise((resolve) => {
-      const made = { call, resolve };
-      this.calls.push(made);
-      this.onCall(made);
-    });
+  call(call: GuestCall): void {
+    this.called(call, (outcome) => queueMicrotask(() => call.ended(outcome)));
+  }
+
+  protected called(call: GuestCall, resolve: Call['resolve']): void {
+    const made = { call, resolve };
+    this.calls.push(made);
+    this.onCall(made);
   }
 
   async close(): Promise<void> {}
@@ -60,40 +62,39 @@ export class FakePool {
  */
 export class ChainingPool extends FakePool {
   readonly ahead: number;
-  readonly #chains = new Map<CallChain, Call[]>();
+  readonly #chains = new Map<CallChain, GuestCall[]>();
 
   constructor(capacity: number, ahead: number) {
     super(capacity);
     this.ahead = ahead;
   }
 
-  override call(call: GuestCall): Promise<GuestOutcome> {
+  override call(call: GuestCall): void {
     const chain = call.link?.chain;
-    if (chain === undefined) return super.call(call);
-    return new Promise((resolve) => {
-      const waiting = this.#chains.get(chain) ?? [];
-      this.#chains.set(chain, waiting);
-      if (waiting.push({ call, resolve }) === 1) this.#next(chain, waiting);
-    });
+    if (chain === undefined) {
+      super.call(call);
+      return;
+    }
+    const waiting = this.#chains.get(chain) ?? [];
+    this.#chains.set(chain, waiting);
+    if (waiting.push(call) === 1) this.#next(chain, waiting);
   }
 
-  #next(chain: CallChain, waiting: Call[]): void {
+  #next(chain: CallChain, waiting: GuestCall[]): void {
     const [head] = waiting;
     if (head === undefined) return;
-    const place = head.call.link?.place ?? 0;
+    const place = head.link?.place ?? 0;
     const ended = (outcome: GuestOutcome) => {
       if (outcome.kind !== 'ok') chain.brokenAt = Math.min(chain.brokenAt, place);
       waiting.shift();
-      head.resolve(outcome);
+      queueMicrotask(() => head.ended(outcome));
       this.#next(chain, waiting);
     };
     if (place > chain.brokenAt) {
       ended({ kind: 'skipped' });
       return;
     }
-    const made = { call: head.call, resolve: ended };
-    this.calls.push(made);
-    this.onCall(made);
+    this.called(head, ended);
   }
 }
 

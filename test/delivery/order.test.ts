@@ -4,7 +4,7 @@ import { HandlerCalls } from '../../src/delivery/index.ts';
 import type { GuestCall, GuestPublish } from '../../src/guest.ts';
 import type { QoS } from '../../src/types.ts';
 import { waitingGuest } from '../component/support/guests.ts';
-import { prepare, testPool } from '../component/support/pool.ts';
+import { outcomeOf, prepare, testPool } from '../component/support/pool.ts';
 import { randomFrom } from '../events/samples.ts';
 import { eventually } from '../support/eventually.ts';
 import { incoming } from './fixtures.ts';
@@ -45,9 +45,9 @@ function flow(qos: QoS, order: 'topic' | 'none', instances: number, workers: num
   };
   const { pool, statuses } = testPool(component, { instances, workers, publish });
   /** The real pool, with the event that stands for what the message is to do. */
-  const call = async (made: GuestCall) => {
-    const { delivery } = made;
-    const { topic } = delivery;
+  const call = (made: GuestCall) => void behave(made).then((outcome) => made.ended(outcome));
+  const behave = async (made: GuestCall) => {
+    const { binding, handler, topic, delivery, transaction, spread, link } = made;
     const number = Number(Buffer.from(made.event.data).toString());
     const type = behaviour(topic, number, delivery.attempt);
     const now = (running.get(topic) ?? 0) + 1;
@@ -55,7 +55,9 @@ function flow(qos: QoS, order: 'topic' | 'none', instances: number, workers: num
     if (now > 1) overlaps++;
     parallel = Math.max(parallel, running.size);
     const event = { ...made.event, id: `${topic} ${number}`, type };
-    const outcome = await pool.call({ ...made, event, timeout: type === 'loop' ? 400 : 60_000 });
+    const timeout = type === 'loop' ? 400 : 60_000;
+    const same = { binding, handler, topic, delivery, transaction, spread, link };
+    const outcome = await outcomeOf(pool, { ...same, event, timeout });
     if (now === 1) running.delete(topic);
     else running.set(topic, now - 1);
     return outcome;

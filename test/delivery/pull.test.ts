@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Arrival } from '../../src/delivery/arrival.ts';
 import { CallPull, Mailbox } from '../../src/delivery/index.ts';
 import type { GuestOutcome } from '../../src/guest.ts';
 import { arrival, incoming, settled, spilled } from './fixtures.ts';
@@ -19,6 +20,15 @@ async function connected(more: Parameters<typeof setUpPull>[0] = {}, options: Pa
   };
   return { ...set, arrive };
 }
+
+/** How the attempt ends. */
+const attempted = (mailbox: Mailbox, one: Arrival) =>
+  new Promise<GuestOutcome>((ended) =>
+    mailbox.attempt(one, undefined).whenEnded(
+      (_, outcome) => ended(outcome),
+      () => {},
+    ),
+  );
 
 describe('a message that is pulled', () => {
   it('is settled by the next receive, and by the successful end of the call', async () => {
@@ -277,7 +287,7 @@ describe('two bindings', () => {
     const late = pull.next(1, '#', { stream: false });
     await advance(50);
     expect(await late).toEqual({ ok: false, error: { tag: 'timeout' } });
-    const outcomes = [a, b].map((mailbox, index) => mailbox.attempt(arrival(index === 0 ? 'a/1' : 'b/1'), undefined));
+    const outcomes = [a, b].map((mailbox, index) => attempted(mailbox, arrival(index === 0 ? 'a/1' : 'b/1')));
     for (const topic of ['a/+', 'b/+'])
       expect(await pull.next(2, topic, { stream: false })).toMatchObject({ ok: true });
     expect(pull.current()?.binding).toBe('b/+');
@@ -303,18 +313,33 @@ describe('a mailbox', () => {
   it('gives up a message that nobody has taken, once', async () => {
     const mailbox = box();
     const one = arrival('a');
-    const attempt = mailbox.attempt(one, undefined);
+    const attempt = attempted(mailbox, one);
     expect([mailbox.drop(one), mailbox.drop(one)]).toEqual([true, false]);
     expect(await attempt).toEqual({ kind: 'cut' });
     expect(mailbox.take('#')).toBeUndefined();
-    void mailbox.attempt(one, undefined);
+    mailbox.attempt(one, undefined);
     mailbox.take('#');
     expect(mailbox.drop(one)).toBe(false);
+  });
+
+  it('tells how a message was settled after that, once', async () => {
+    const mailbox = box();
+    const told: string[] = [];
+    const parcel = mailbox.attempt(arrival('a'), undefined);
+    parcel.whenEnded(
+      (_, { kind }) => told.push(kind),
+      () => {},
+    );
+    expect(mailbox.take('#')).toBe(parcel);
+    for (const outcome of [OK, ERR]) parcel.settle(outcome);
+    expect(told).toEqual([]);
+    await settled();
+    expect(told).toEqual(['ok']);
   });
 
   it('takes nothing any more once it is stopped', async () => {
     const mailbox = box();
     mailbox.stop();
-    expect(await mailbox.attempt(arrival('a'), undefined)).toEqual({ kind: 'cut' });
+    expect(await attempted(mailbox, arrival('a'))).toEqual({ kind: 'cut' });
   });
 });

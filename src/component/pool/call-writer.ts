@@ -1,11 +1,17 @@
 import { packCalls, portions } from '../call-batch.ts';
 import { type Exchange, entryOf } from '../exchange.ts';
 import type { HandlerExport } from '../handler.ts';
-import type { CallBatch, CallMessage, ToWorker } from '../protocol.ts';
-import type { Held } from './held.ts';
+import type { CallBatch, CallMessage, GuestMessage, ToWorker } from '../protocol.ts';
+import type { Held, SlotCall } from './held.ts';
 
 /** A call as it is sent. */
-export type SentCall = Pick<Held, 'id' | 'cell' | 'instance' | 'handler' | 'call'>;
+export type SentCall = Pick<Held, 'id' | 'cell' | 'instance' | 'handler'> & { readonly call: Sent };
+
+type Sent = Pick<SlotCall, 'link'> &
+  (
+    | (Pick<GuestMessage, 'event' | 'delivery'> & { readonly binding: string })
+    | { readonly binding?: undefined; readonly event?: undefined }
+  );
 
 /** What goes by message with calls. */
 export interface Posted {
@@ -74,7 +80,7 @@ function numberOf<T>(known: T[], one: T): number {
 }
 
 function messageOf({ id, cell, instance, handler, call }: SentCall, attributeBytes: number): CallMessage {
-  const { binding, event, delivery, link } = call;
-  const message = event === undefined ? undefined : { event, delivery };
+  const { binding, link } = call;
+  const message = call.event === undefined ? undefined : call;
   return { id, cell, instance, chain: link?.chain.id ?? 0, handler, binding, attributeBytes, message };
 }

@@ -1,7 +1,8 @@
 import type { GuestOutcome } from '../../guest.ts';
 import type { HandlerExport } from '../handler.ts';
+import { Held } from './held.ts';
 import type { PoolOptions } from './pool.ts';
-import { Slot } from './slot.ts';
+import { Slot, type SlotParts } from './slot.ts';
 import { Spares } from './spare.ts';
 import { HEAP } from './thread.ts';
 
@@ -25,12 +26,13 @@ class RunningCommand implements Command {
     const { entry, mode, cores, waits, links, inspection } = component;
     const setup = { entry, mode, cores, waits, links, env, args, rules: undefined };
     this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP, delivers: inspection.importsDelivery });
-    this.#slot = new Slot({ spares: this.#spares, publish, openPull, invoke, telemetry });
-    const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
+    const { promise, resolve: ended } = Promise.withResolvers<GuestOutcome>();
+    const settled: SlotParts['settled'] = ({ call }, outcome) => call.ended(outcome);
+    this.#slot = new Slot({ spares: this.#spares, publish, openPull, invoke, telemetry, settled });
     this.ended = promise;
     // Only the messages that it asks for have deadlines.
-    const call = { timeout: Number.POSITIVE_INFINITY };
-    this.#slot.submit({ id: 1, call, handler, instance: 0, settle: resolve });
+    const call = { timeout: Number.POSITIVE_INFINITY, ended };
+    this.#slot.submit(new Held(1, call, handler, { instance: 0, load: 1 }));
     void this.ended.then(() => this.close());
   }
 

@@ -2,23 +2,27 @@ import { type GuestCall, type GuestOutcome, type GuestPull, isCutOff } from '../
 import type { PubsubError } from '../../types.ts';
 import { type CallCells, monotonicNow } from '../cells.ts';
 import type { HandlerExport } from '../handler.ts';
+import type { Seat } from './seats.ts';
+
+const NO_CELL = -1;
+
+/** What a call needs of its seat. */
+export type Place = Pick<Seat, 'instance' | 'load'>;
+
+type OfMessage = 'binding' | 'topic' | 'event' | 'delivery';
 
 /** A message for a handler, or a command to be run, which has none. */
-export type SlotCall = Pick<GuestCall, 'timeout' | 'transaction' | 'link'> &
-  Partial<Pick<GuestCall, 'binding' | 'event' | 'delivery'>>;
+export type SlotCall = Pick<GuestCall, 'timeout' | 'transaction' | 'link' | 'unhurried' | 'ended'> &
+  (Pick<GuestCall, OfMessage> | { readonly [K in OfMessage]?: undefined });
 
 /** A call that the pool holds. */
-export interface Pending {
+export class Held {
   readonly id: number;
   readonly call: SlotCall;
   readonly handler: HandlerExport;
-  readonly instance: number;
-  readonly settle: (outcome: GuestOutcome) => void;
-}
-
-/** A call that a worker holds. */
-export interface Held extends Pending {
-  readonly cell: number;
+  readonly seat: Place;
+  /** Its worker's; none as long as it waits for one. */
+  cell = NO_CELL;
   /** What it has asked for; made when it first asks. */
   pull: GuestPull | undefined;
   /** How long its code may run: the call's own, or that of the message received last. */
@@ -26,36 +30,30 @@ export interface Held extends Pending {
   /** When it was handed the message that it works on, on the clock of `CallCells`; undefined while it waits for one. */
   handedAt: number | undefined;
   /** Requests for messages that are not answered. */
-  asking: number;
+  asking = 0;
   /** How many of them are reads of streams, beside which its code may run on. */
-  reading: number;
+  reading = 0;
   /** Why the main thread did not take a publish that its worker was sure of. */
   refused: PubsubError | undefined;
   /** It was told that nothing is handed out any more. */
-  draining: boolean;
-}
+  draining = false;
 
-export function newlyHeld({ id, call, handler, instance, settle }: Pending, cell: number): Held {
-  return {
-    id,
-    cell,
-    call,
-    handler,
-    instance,
-    settle,
-    timeout: call.timeout,
-    pull: undefined,
-    handedAt: undefined,
-    asking: 0,
-    reading: 0,
-    refused: undefined,
-    draining: false,
-  };
+  constructor(id: number, call: SlotCall, handler: HandlerExport, seat: Place) {
+    this.id = id;
+    this.call = call;
+    this.handler = handler;
+    this.seat = seat;
+    this.timeout = call.timeout;
+  }
+
+  get instance(): number {
+    return this.seat.instance;
+  }
 }
 
 /** Something waits for its end: an acknowledgement, or what comes behind it and was not handed over. */
-export function isAwaited({ call: { delivery, link } }: Held): boolean {
-  return delivery === undefined || delivery.qos > 0 || link === undefined;
+export function isAwaited({ call: { unhurried, link } }: Held): boolean {
+  return unhurried !== true || link === undefined;
 }
 
 /** How much of its time a call has used up. */
@@ -93,7 +91,7 @@ export function isBusy(cells: CallCells, cell: number): boolean {
 
 /** Of a sentence about a call that is late. */
 export function subject({ call, pull: pulled }: Held): string {
-  const topic = pulled?.current()?.event === undefined ? call.delivery?.topic : undefined;
+  const topic = pulled?.current()?.event === undefined ? call.topic : undefined;
   return topic === undefined ? 'that has received a message' : `on ${topic}`;
 }
 

@@ -13,8 +13,10 @@ import type { PubsubEvent } from '../../types.ts';
 import { CELLS } from '../cells.ts';
 import { type HandlerExport, resolveHandler } from '../handler.ts';
 import type { PreparedComponent } from '../prepare.ts';
+import { Endings } from './endings.ts';
+import { Held } from './held.ts';
 import { type Seat, Seats } from './seats.ts';
-import { Slot } from './slot.ts';
+import { Slot, type SlotParts } from './slot.ts';
 import { Spares } from './spare.ts';
 import { HEAP } from './thread.ts';
 
@@ -57,6 +59,7 @@ class Pool implements GuestPool {
   readonly #slots: readonly [Slot, ...Slot[]];
   readonly #seats: Seats<Slot>;
   readonly #handlers = new Map<string, HandlerExport>();
+  readonly #endings = new Endings();
   readonly #idle: (() => void)[] = [];
   #lastId = 0;
   #running = 0;
@@ -69,7 +72,9 @@ class Pool implements GuestPool {
     const setup = { entry, mode, cores, waits, links, env, args, rules: options.buffering?.rules };
     this.#spares = new Spares({ workerUrl, setup, heap: options.heap ?? HEAP, delivers: inspection.importsDelivery });
     const workers = Math.min(options.workers, options.instances);
-    const slot = () => new Slot({ spares: this.#spares, publish, ...options.buffering, openPull, invoke, telemetry });
+    const settled: SlotParts['settled'] = (held, outcome) => this.#settled(held, outcome);
+    const parts = { spares: this.#spares, publish, ...options.buffering, openPull, invoke, telemetry, settled };
+    const slot = () => new Slot(parts);
     this.#slots = [slot(), ...Array.from({ length: workers - 1 }, slot)];
     // Calls that cannot wait never overlap in one worker: more instances there would only cost memory.
     this.#seats = new Seats(this.#slots, mode === 'sync' ? workers : options.instances);
@@ -105,25 +110,22 @@ class Pool implements GuestPool {
     return this.#slots.filter((slot) => slot.running).length;
   }
 
-  call(call: GuestCall): Promise<GuestOutcome> {
-    if (this.#closing) return Promise.resolve({ kind: 'cut' });
+  call(call: GuestCall): void {
+    if (this.#closing) {
+      this.#endings.add(call, { kind: 'cut' });
+      return;
+    }
     let handler: HandlerExport;
     try {
       handler = this.#handler(call.handler);
     } catch (error) {
-      return Promise.resolve({ kind: 'trap', message: messageOf(error) });
+      this.#endings.add(call, { kind: 'trap', message: messageOf(error) });
+      return;
     }
     const seat = this.#seat(call);
-    const { promise, resolve } = Promise.withResolvers<GuestOutcome>();
     this.#running++;
     seat.load++;
-    const settle = (outcome: GuestOutcome) => {
-      seat.load--;
-      this.#ended();
-      resolve(outcome);
-    };
-    seat.bench.submit({ id: ++this.#lastId, call, handler, instance: seat.instance, settle });
-    return promise;
+    seat.bench.submit(new Held(++this.#lastId, call, handler, seat));
   }
 
   async close(timeout: number): Promise<void> {
@@ -139,8 +141,10 @@ class Pool implements GuestPool {
     await this.#spares.close();
   }
 
-  #ended(): void {
+  #settled({ seat, call }: Held, outcome: GuestOutcome): void {
+    seat.load--;
     if (--this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    this.#endings.add(call, outcome);
   }
 
   /** A chain stays where it is, though its topic be forgotten meanwhile. */
@@ -152,9 +156,11 @@ class Pool implements GuestPool {
   }
 
   #handler(name: string): HandlerExport {
-    const known = this.#handlers.get(name) ?? resolveHandler(this.#options.component.inspection, name);
-    this.#handlers.set(name, known);
-    return known;
+    const known = this.#handlers.get(name);
+    if (known !== undefined) return known;
+    const found = resolveHandler(this.#options.component.inspection, name);
+    this.#handlers.set(name, found);
+    return found;
   }
 }
 

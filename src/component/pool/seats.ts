@@ -28,6 +28,11 @@ export class Seats<B extends Bench> {
   readonly #limit: number;
   readonly #seats: Seat<B>[] = [];
   readonly #affinity: Affinity<Seat<B>>;
+  readonly #forTopic = () => {
+    const seat = this.#choose((best) => best.load > 0 || best.topics > 0);
+    seat.topics++;
+    return seat;
+  };
 
   /** @param limit seats in all, shared out evenly over the benches. */
   constructor(benches: readonly [B, ...B[]], limit: number, topics?: number) {
@@ -37,13 +42,9 @@ export class Seats<B extends Bench> {
   }
 
   /** The seat of a call: its topic's, or with `spread` any. */
-  for({ binding, delivery, spread }: Pick<GuestCall, 'binding' | 'delivery' | 'spread'>): Seat<B> {
+  for({ binding, topic, spread }: Pick<GuestCall, 'binding' | 'topic' | 'spread'>): Seat<B> {
     if (spread === true) return this.#choose((seat) => seat.load > 0);
-    return this.#affinity.place(binding, delivery.topic, () => {
-      const seat = this.#choose((best) => best.load > 0 || best.topics > 0);
-      seat.topics++;
-      return seat;
-    });
+    return this.#affinity.place(binding, topic, this.#forTopic);
   }
 
   /** The best seat that there is, or a new one where that is `taken` and there may be more. */

@@ -4,7 +4,7 @@ import { CELLS } from '../cells.ts';
 import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
 import { takeEnded } from './ended.ts';
-import { endedWell, type Held, isAwaited, newlyHeld, type Pending, SKIPPED, subject, wellEnded } from './held.ts';
+import { endedWell, type Held, isAwaited, SKIPPED, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';
@@ -25,6 +25,8 @@ export interface SlotParts extends PublishingParts {
   readonly openPull?: (() => GuestPull) | undefined;
   readonly invoke?: GuestInvoke | undefined;
   readonly telemetry: Pick<Telemetry, 'report'>;
+  /** A call is over. What its worker has told of together is settled together, and told after that. */
+  readonly settled: (held: Held, outcome: GuestOutcome) => void;
 }
 
 /** The place of one worker: its calls outlive the thread that runs them. */
@@ -32,7 +34,7 @@ export class Slot {
   readonly #parts: SlotParts;
   readonly #pending = new HeldCalls();
   /** Bounded by the windows of the bindings: topics that stick here can outnumber the cells. */
-  readonly #waiting: Pending[] = [];
+  readonly #waiting: Held[] = [];
   readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
   readonly #invocations: Invocations;
   /** Calls of {@link isAwaited}. */
@@ -94,17 +96,17 @@ export class Slot {
   }
 
   /** Hands up to {@link CELLS} calls to the worker; the rest waits here for room. */
-  submit(pending: Pending): void {
-    if (isCutOff(pending.call.link)) {
-      pending.settle(SKIPPED);
+  submit(held: Held): void {
+    if (isCutOff(held.call.link)) {
+      this.#parts.settled(held, SKIPPED);
       return;
     }
     const cell = this.#freeCells.pop();
     if (cell === undefined) {
-      this.#waiting.push(pending);
+      this.#waiting.push(held);
       return;
     }
-    const held = newlyHeld(pending, cell);
+    held.cell = cell;
     this.#pending.add(held);
     if (isAwaited(held)) this.#awaited++;
     if (this.#thread !== undefined) this.#send(this.#thread, held);
@@ -120,7 +122,7 @@ export class Slot {
       const done = this.#thread !== undefined && endedWell(this.#thread.cells, pending);
       this.#settle(pending, { kind: done ? 'ok' : 'cut' });
     }
-    for (const pending of this.#waiting.splice(0)) pending.settle({ kind: 'cut' });
+    for (const held of this.#waiting.splice(0)) this.#parts.settled(held, { kind: 'cut' });
     clearInterval(this.#timer);
     this.#output?.finish();
     if (this.#thread !== undefined) this.#parts.spares.retire(this.#thread);
@@ -152,7 +154,7 @@ export class Slot {
       const next = this.#waiting.shift();
       if (next !== undefined) this.submit(next);
     }
-    pending.settle(outcome);
+    this.#parts.settled(pending, outcome);
   }
 
   /** Looks at the calls from now on, until there is nothing to see. */

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mqttBroker } from '../../../src/broker/index.ts';
+import { Endings } from '../../../src/component/pool/endings.ts';
 import { Dispatcher, HandlerCalls, Reception } from '../../../src/delivery/index.ts';
 import type { GuestPool } from '../../../src/guest.ts';
 import { openJournal } from '../../../src/journal/index.ts';
@@ -30,13 +31,13 @@ const telemetry = {
 const failed = (error: Error) => {
   throw error;
 };
-const done = Promise.resolve({ kind: 'ok' } as const);
+const endings = new Endings();
 const pool: GuestPool = {
   capacity: 1_000,
   workers: 1,
-  call: () => {
+  call: (call) => {
     count();
-    return done;
+    endings.add(call, { kind: 'ok' });
   },
   close: () => Promise.resolve(),
 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Exchange, entryOf } from '../../../src/component/exchange.ts';
 import { takeEnded } from '../../../src/component/pool/ended.ts';
-import { newlyHeld } from '../../../src/component/pool/held.ts';
+import { Held } from '../../../src/component/pool/held.ts';
 import { HeldCalls } from '../../../src/component/pool/held-calls.ts';
 
 const handler = { interface: undefined, function: 'on-message' };
@@ -15,7 +15,7 @@ function setUp() {
     [2 ** 40 + 2, 127],
     [3, 5],
   ] as const)
-    calls.add(newlyHeld({ id, call: { timeout: 1 }, handler, instance: 0, settle() {} }, cell));
+    calls.add(Object.assign(new Held(id, { timeout: 1, ended() {} }, handler, { instance: 0, load: 0 }), { cell }));
   const take = () => {
     const ids: number[] = [];
     const hasAny = takeEnded(exchange.results, calls, (held) => {

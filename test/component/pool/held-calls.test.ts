@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { CELLS } from '../../../src/component/cells.ts';
-import { newlyHeld } from '../../../src/component/pool/held.ts';
+import { Held } from '../../../src/component/pool/held.ts';
 import { HeldCalls } from '../../../src/component/pool/held-calls.ts';
 
 const handler = { interface: undefined, function: 'on-message' };
-const held = (id: number, cell: number) =>
-  newlyHeld({ id, call: { timeout: 1 }, handler, instance: 0, settle() {} }, cell);
+const held = (id: number, cell: number) => {
+  const one = new Held(id, { timeout: 1, ended() {} }, handler, { instance: 0, load: 1 });
+  one.cell = cell;
+  return one;
+};
 
 test('finds calls by their ids, though one stays while thousands come and go', () => {
   const calls = new HeldCalls();

@@ -1,25 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { Held } from '../../../src/component/pool/held.ts';
 import { Invocations } from '../../../src/component/pool/invoking.ts';
 import type { CallContext, GuestInvoke, InvokeReply } from '../../../src/guest.ts';
 
-type Held = Exclude<Parameters<Invocations['invoke']>[0], undefined>;
+const delivery = { topic: 'a', qos: 1, retained: false, redelivered: false, attempt: 1, userProperties: [] } as const;
+const event = { id: '1', source: '/', type: 't', data: new Uint8Array() };
+const call = { timeout: 1, binding: 'b0', topic: 'a', event, delivery, ended() {} };
 
-const held = (id: number, more: Partial<Held> = {}): Held => ({
-  id,
-  cell: 0,
-  instance: 0,
-  handler: { interface: undefined, function: 'f' },
-  call: { timeout: 1, binding: 'b0', event: { id: '1', source: '/', type: 't', data: new Uint8Array() } },
-  settle: () => {},
-  pull: undefined,
-  timeout: 1,
-  handedAt: undefined,
-  asking: 0,
-  reading: 0,
-  draining: false,
-  refused: undefined,
-  ...more,
-});
+const held = (id: number, pull?: Held['pull']) => {
+  const one = new Held(id, call, { interface: undefined, function: 'f' }, { instance: 0, load: 1 });
+  one.pull = pull;
+  return one;
+};
 
 const request = { key: 'acme:a/x', function: 'f', args: [] };
 
@@ -71,7 +63,7 @@ describe('invocations of a worker', () => {
     const event = { id: '2', source: '/', type: 'pulled', data: new Uint8Array() };
     ask(held(1));
     const current = (unread: readonly number[] = []) => (unread.includes(7) ? undefined : { binding: 'b1', event });
-    const pulling = held(2, { pull: { current } as Held['pull'] });
+    const pulling = held(2, { current } as Held['pull']);
     ask(pulling);
     ask(pulling, [7]);
     expect(contexts.map(({ binding, event: seen }) => [binding, seen?.type])).toEqual([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
-import { deadlineOf, type Held } from '../../../src/component/pool/held.ts';
+import { deadlineOf, Held } from '../../../src/component/pool/held.ts';
 import { lateCalls } from '../../../src/component/pool/late.ts';
 import { pull } from '../../../src/component/pool/pulling.ts';
 import type { PullMessage, PullReply } from '../../../src/component/protocol.ts';
@@ -8,10 +8,11 @@ import type { GuestPull, PullAnswer } from '../../../src/guest.ts';
 
 const delivery = { topic: 'a', qos: 1, retained: false, redelivered: false, attempt: 1, userProperties: [] } as const;
 const event = { id: '1', source: '/s', type: 't', data: Buffer.from('data'), attributes: { subject: 'x' } };
+const MESSAGE = { binding: 'b', topic: 'a', event, delivery };
 const message: PullAnswer = { ok: true, value: { event, delivery, timeout: 70 } };
 
 /** A call, and what it is given; the test says what there is. */
-function setUp(call: Held['call'] = { timeout: 50 }) {
+function setUp(more: typeof MESSAGE | Record<string, never> = {}) {
   const replies: (readonly [number, PullReply])[] = [];
   const log: string[] = [];
   const state = { next: message as PullAnswer, check: undefined as ReturnType<GuestPull['check']> };
@@ -26,15 +27,7 @@ function setUp(call: Held['call'] = { timeout: 50 }) {
     end: () => {},
   };
   const handler = { interface: undefined, function: 'run' };
-  const clock = {
-    timeout: call.timeout,
-    handedAt: undefined,
-    asking: 0,
-    reading: 0,
-    draining: false,
-    refused: undefined,
-  };
-  const held: Held = { id: 1, call, handler, instance: 0, settle() {}, cell: 0, pull: undefined, ...clock };
+  const held = new Held(1, { timeout: 50, ended() {}, ...more }, handler, { instance: 0, load: 1 });
   const ask = async (asked: PullMessage['ask'], { over = false, nothing = false } = {}) => {
     pull(
       over ? undefined : held,
@@ -130,7 +123,7 @@ describe('while the host stops', () => {
   });
 
   it.each(['receive', 'open'] as const)('a handler is told (%s)', async (asked) => {
-    const { ask, state, held } = setUp({ timeout: 50, binding: 'b', event, delivery });
+    const { ask, state, held } = setUp(MESSAGE);
     state.next = 'draining';
     state.check = 'draining';
     expect(await ask(asked)).toEqual({ ok: false, error: { tag: 'connection', val: 'draining' } });

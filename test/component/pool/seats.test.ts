@@ -11,10 +11,7 @@ const benches = (count: number) => {
 
 function seating(count: number, limit: number, topics?: number) {
   const seats = new Seats([...benches(count)], limit, topics);
-  const find = (topic: string, spread = false) => {
-    const delivery = { topic, qos: 1 as const, retained: false, redelivered: false, attempt: 1, userProperties: [] };
-    return seats.for({ binding: 'b', delivery, spread });
-  };
+  const find = (topic: string, spread = false) => seats.for({ binding: 'b', topic, spread });
   const place = (topic: string, spread = false) => {
     const { bench, instance } = find(topic, spread);
     return `${bench.name}${instance}`;

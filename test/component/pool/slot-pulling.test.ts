@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
 import { Exchange } from '../../../src/component/exchange.ts';
 import type { SentCall } from '../../../src/component/pool/call-writer.ts';
-import type { Held } from '../../../src/component/pool/held.ts';
+import { Held } from '../../../src/component/pool/held.ts';
 import { loopingReaders } from '../../../src/component/pool/late.ts';
 import { Slot } from '../../../src/component/pool/slot.ts';
 import type { Spares } from '../../../src/component/pool/spare.ts';
@@ -37,6 +37,7 @@ class FakeThread {
 
 const event = { id: 'own', source: '/s', type: 't', data: new Uint8Array() };
 const delivery = { topic: 't', qos: 1, retained: false, redelivered: false, attempt: 1, userProperties: [] } as const;
+const MESSAGE = { binding: 'b', topic: 't', event, delivery };
 const reading = { id: 1, call: 1, ask: 'read', topic: 'a' } as const;
 const publishing = (unread?: readonly number[]) => ({ id: 9, call: 1, request: { topic: 'out', event }, unread });
 
@@ -62,12 +63,12 @@ function pullingSlot(timeout = 10_000) {
     contexts.push(context);
     return { ok: true, value: undefined } as const;
   };
-  const slot = new Slot({ spares, publish, openPull, telemetry: { report() {} } });
+  const settled = ({ id }: Held, { kind }: GuestOutcome) => void outcomes.set(id, kind);
+  const slot = new Slot({ spares, publish, openPull, telemetry: { report() {} }, settled });
   atEnd(() => slot.close());
-  const submit = (id: number, own: number, more: object = { binding: 'b', event, delivery }) => {
+  const submit = (id: number, timeout: number, more: typeof MESSAGE | Record<string, never> = MESSAGE) => {
     const handler = { interface: undefined, function: 'on-message' };
-    const settle = ({ kind }: GuestOutcome) => void outcomes.set(id, kind);
-    slot.submit({ id, instance: id, call: { timeout: own, ...more }, handler, settle });
+    slot.submit(new Held(id, { timeout, ended() {}, ...more }, handler, { instance: id, load: 1 }));
     return threads.at(-1)?.calls.at(-1)?.cell ?? 0;
   };
   const thread = threads[0];
@@ -92,14 +93,15 @@ test.each([true, false])('a call that loops beside a read of a stream is ended, 
 
 test('of several that may loop beside a read, the one that has the CPU does', () => {
   const cells = new CallCells();
-  const reader = { reading: 1, asking: 1, handedAt: undefined, timeout: 50 } as unknown as Held;
-  const readers = [1, 2].map((cell) => ({ ...reader, cell }));
+  const reader = (cell: number, handedAt?: number) =>
+    ({ reading: 1, asking: 1, handedAt, timeout: 50, cell }) as unknown as Held;
+  const readers = [1, 2].map((cell) => reader(cell));
   for (const { cell } of readers) cells.wait(cell);
   expect(loopingReaders(cells, readers)).toEqual(readers);
   cells.enterCpu(2);
   expect(loopingReaders(cells, readers)).toEqual([readers[1]]);
   // One that was handed a message has a deadline of its own.
-  expect(loopingReaders(cells, [{ ...reader, cell: 1, handedAt: 1 }])).toEqual([]);
+  expect(loopingReaders(cells, [reader(1, 1)])).toEqual([]);
 });
 
 test('a publish may wait for what is left of the time of its call, however long that has waited for messages', async () => {

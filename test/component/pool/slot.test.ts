@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
 import { Exchange, entryOf } from '../../../src/component/exchange.ts';
 import type { SentCall } from '../../../src/component/pool/call-writer.ts';
+import { Held } from '../../../src/component/pool/held.ts';
 import { lateCalls } from '../../../src/component/pool/late.ts';
 import { Slot } from '../../../src/component/pool/slot.ts';
 import type { Spares } from '../../../src/component/pool/spare.ts';
@@ -79,19 +80,16 @@ function fakeSlot(openPull?: () => GuestPull) {
     },
     openPull,
     telemetry: { report() {} },
+    settled: ({ id }, { kind }) => outcomes.set(id, kind),
   });
   atEnd(() => slot.close());
   const submit = (id: number, timeout: number, transaction?: Transaction) => {
     const event = { id: 'e', source: '/s', type: 't', data: new Uint8Array() };
     const delivery = { topic: 't', qos: 1 as const, retained: false, redelivered: false, attempt: 1 };
     const info = { ...delivery, userProperties: [] };
-    slot.submit({
-      id,
-      instance: id,
-      call: { binding: 'b', event, delivery: info, timeout, transaction },
-      handler: { interface: undefined, function: 'on-message' },
-      settle: ({ kind }) => outcomes.set(id, kind),
-    });
+    const call = { binding: 'b', topic: 't', event, delivery: info, timeout, transaction, ended() {} };
+    const handler = { interface: undefined, function: 'on-message' };
+    slot.submit(new Held(id, call, handler, { instance: id, load: 1 }));
     const cell = threads.at(-1)?.calls.at(-1)?.cell;
     if (cell === undefined) throw new Error('not sent');
     return cell;
@@ -322,13 +320,9 @@ test('a call that waits for a message is not ended, and neither are those that w
 
 test('a command that asks for more while the host stops is over, and gives back what it holds', async () => {
   const { ends, set } = pulling('draining');
-  set.slot.submit({
-    id: 1,
-    instance: 0,
-    call: { timeout: Number.POSITIVE_INFINITY },
-    handler: { interface: 'wasi:cli/run@0.2.6', function: 'run' },
-    settle: ({ kind }) => set.outcomes.set(1, kind),
-  });
+  const run = { interface: 'wasi:cli/run@0.2.6', function: 'run' };
+  const command = { timeout: Number.POSITIVE_INFINITY, ended() {} };
+  set.slot.submit(new Held(1, command, run, { instance: 0, load: 1 }));
   set.threads[0]?.say({ pulls: [asking] });
   await eventually(() => set.outcomes.has(1));
   expect([ends[0], set.outcomes.get(1), set.threads[0]?.answers]).toEqual(['cut', 'ok', []]);

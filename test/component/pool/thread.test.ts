@@ -4,7 +4,7 @@ import { FULL, type WorkerSetup } from '../../../src/component/protocol.ts';
 
 const handler = { interface: undefined, function: 'on-message' };
 const event = { id: 'x', source: '/s', type: 't', data: new Uint8Array() };
-const call = { binding: 'b0', timeout: 1_000, event };
+const call = { binding: 'b0', event, delivery: undefined };
 
 /** Says in the place of progress how many calls came by message, and a thousand for being told of others. */
 const COUNTING = `

@@ -6,7 +6,7 @@ import {
   prepareComponent,
   type StartableGuestPool,
 } from '../../../src/component/index.ts';
-import type { GuestCall, GuestOutcome } from '../../../src/guest.ts';
+import type { GuestCall, GuestOutcome, GuestPool } from '../../../src/guest.ts';
 import type { HostStatus } from '../../../src/status.ts';
 import { atEnd } from '../../support/cleanup.ts';
 import { tempDirectory } from '../../support/temp.ts';
@@ -31,6 +31,11 @@ export interface TestPool {
 
 let lastId = 0;
 
+/** Calls, and waits for the end. */
+export function outcomeOf(pool: Pick<GuestPool, 'call'>, call: Omit<GuestCall, 'ended'>): Promise<GuestOutcome> {
+  return new Promise((ended) => pool.call({ ...call, ended }));
+}
+
 export function testPool(component: PreparedComponent, options: Partial<PoolOptions> = {}): TestPool {
   const statuses: HostStatus[] = [];
   const pool = createPool({
@@ -46,9 +51,10 @@ export function testPool(component: PreparedComponent, options: Partial<PoolOpti
   });
   atEnd(() => pool.close(0));
   const call = (type: string, topic = 'a/b', more: Partial<GuestCall> = {}) =>
-    pool.call({
+    outcomeOf(pool, {
       binding: 'b0',
       handler: 'on_message',
+      topic,
       event: { id: `id-${++lastId}`, source: '/test', type, data: Buffer.from('payload') },
       delivery: { topic, qos: 1, retained: false, redelivered: false, attempt: 1, userProperties: [] },
       timeout: 5_000,

@@ -12,7 +12,7 @@ function bothSides({ delivers = false } = {}) {
   const write = (id: number, { handler = handlers[0], binding = 'b0', size = 1 } = {}) => {
     const event = { id: `e${id}`, source: '/s', type: 't', data: new Uint8Array(size) };
     if (handler === undefined) throw new Error('no handler');
-    writer.write({ id, cell: id, instance: 0, handler, call: { binding, event, delivery, timeout: 1 } }, 0, delivers);
+    writer.write({ id, cell: id, instance: 0, handler, call: { binding, event, delivery } }, 0, delivers);
   };
   /** Ids of what can be run, in order. */
   const run = () => {

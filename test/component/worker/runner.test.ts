@@ -39,7 +39,7 @@ test('an instance that is replaced has its stacks ended, also where its code did
   const handler = { interface: undefined, function: 'handle' };
   const event = { id: 'x', source: '/s', type: 't', data: new Uint8Array() };
   const writer = new CallWriter(exchange);
-  const call = { binding: 'b0', timeout: 1_000, event };
+  const call = { binding: 'b0', event, delivery: undefined };
   for (const id of [1, 2, 3]) writer.write({ id, cell: id, instance: 0, handler, call }, 0, false);
   runner.take(writer.take(false)?.first ?? {});
   await vi.waitFor(() => expect(sent.flatMap(({ results }) => results ?? []).length).toBe(3));
