@@ -1,12 +1,70 @@
-import { setFlagsFromString } from 'node:v8';
+import { constants, type PerformanceEntry, type PerformanceNodeEntry, PerformanceObserver } from 'node:perf_hooks';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /**
  * V8 puts what code makes straight among old objects once most of it has outlived a young collection, as messages do that
  * wait in a window of 1,000. There each keeps what was made for it until the next full collection.
  */
 export const KEEP_YOUNG = '--no-allocation-site-pretenuring';
+/** In MB. Of workers that start from now on, which would otherwise have to grow to what they need. */
+export const ROOM_OF_WORKERS = '--min-semi-space-size=4';
+/** By how much the room of young objects grows: V8's own factor, and not at all. */
+export const GROWING = '--semi-space-growth-factor=2';
+export const NOT_GROWING = '--semi-space-growth-factor=1';
+
+/** It doubles: 16 MB, less what V8 keeps of each page for itself, are had without question. */
+const SMALL = 12 * 1024 * 1024;
+/** Of the room: where less outlives a collection, one of twice the size saves nothing that could be measured. */
+const WORTH_ROOM = 1 / 16;
+const LOOKED_AT = 16;
+
+/**
+ * Says when more room for young objects is worth its memory. V8 gives more whenever the survivors of all collections add
+ * up to the room there is, so sooner or later under any load, up to 64 MB.
+ */
+export class RoomRule {
+  #seen = 0;
+  #least = 1;
+
+  /** To be asked after each collection: whether the room may grow; undefined where it is as before. */
+  mayGrow(used: number, room: number): boolean | undefined {
+    // The least of some, for the turn that was under way has made garbage again when one is asked.
+    this.#least = Math.min(this.#least, used / room);
+    if (++this.#seen < LOOKED_AT) return undefined;
+    const mayGrow = room < SMALL || this.#least > WORTH_ROOM;
+    [this.#seen, this.#least] = [0, 1];
+    return mayGrow;
+  }
+}
+
+/** For the whole process, so for that of the command line alone, and before its first worker. */
+export function giveWorkersRoom(): void {
+  setFlagsFromString(ROOM_OF_WORKERS);
+}
 
 /** For the whole process, so for that of the command line alone. */
 export function keepMessagesYoung(): void {
   setFlagsFromString(KEEP_YOUNG);
+}
+
+function isYoung(entry: PerformanceEntry): boolean {
+  const { detail } = entry as PerformanceNodeEntry;
+  return (detail as { readonly kind: number }).kind === constants.NODE_PERFORMANCE_GC_MINOR;
+}
+
+/** From now on; what V8 reads is the process's, so this thread's survivors decide for workers, too. */
+export function growWhereItHelps(): void {
+  const rule = new RoomRule();
+  let growing = true;
+  new PerformanceObserver((list) => {
+    // A full one leaves nothing young.
+    if (!list.getEntries().every(isYoung)) return;
+    const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+    if (young === undefined) return;
+    const used = young.space_used_size;
+    const mayGrow = rule.mayGrow(used, used + young.space_available_size);
+    if (mayGrow === undefined || mayGrow === growing) return;
+    growing = mayGrow;
+    setFlagsFromString(growing ? GROWING : NOT_GROWING);
+  }).observe({ entryTypes: ['gc'] });
 }

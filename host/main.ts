@@ -1,12 +1,14 @@
 import { HostError, hostVersion, messageOf, startGuestThread } from '../src/early.ts';
 import { type Command, type CommandLine, parseCommandLine } from './arguments.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
+import { giveWorkersRoom } from './garbage.ts';
 import { HELP } from './help.ts';
 import { printable } from './printable.ts';
 
 /** Each loads its own part of the host only when it is asked for. */
 const COMMANDS: Readonly<Record<Command, () => Promise<(line: CommandLine) => Promise<number>>>> = {
   run: async () => {
+    giveWorkersRoom();
     startGuestThread();
     return (await import('./commands/run.ts')).run;
   },

@@ -10,7 +10,7 @@ import {
 } from '../../src/cli.ts';
 import { type CommandLine, positionalsOf } from '../arguments.ts';
 import { EXIT, exitCodeOf } from '../exit.ts';
-import { keepMessagesYoung } from '../garbage.ts';
+import { growWhereItHelps, keepMessagesYoung } from '../garbage.ts';
 import { nextSignal } from '../signals.ts';
 import { startBrokersFor } from './with-broker.ts';
 
@@ -39,6 +39,13 @@ function exitCodeFor(failure: HostError | undefined, end: CommandEnd | undefined
   return end.code;
 }
 
+/** What would only make the start slower. */
+function started(): void {
+  growWhereItHelps();
+  // Written at the end otherwise, which may be a kill.
+  setTimeout(flushCompileCache, 1_000).unref();
+}
+
 /** `host run`: serves until a signal, a fatal error or the end of the command; resolves to the exit code. */
 export async function run(line: CommandLine): Promise<number> {
   const [file = '', component = ''] = positionalsOf(line, ['app.toml', 'component.wasm']);
@@ -61,11 +68,7 @@ export async function run(line: CommandLine): Promise<number> {
     failure ??= error;
   });
   const signal = nextSignal();
-  // Written at the end otherwise, which may be a kill.
-  void host.start().then(
-    () => setTimeout(flushCompileCache, 1_000).unref(),
-    () => {},
-  );
+  void host.start().then(started, () => {});
   try {
     const finished = host.finished.then(() => 'the command has ended');
     const why = await Promise.race([host.start().then(() => host.failed), host.failed, finished, signal]);

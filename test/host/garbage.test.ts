@@ -1,9 +1,82 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { KEEP_YOUNG } from '../../host/garbage.ts';
+import { GROWING, KEEP_YOUNG, NOT_GROWING, ROOM_OF_WORKERS, RoomRule } from '../../host/garbage.ts';
 
-it('V8 knows the option', () => {
-  const start = (option: string) => () => execFileSync(process.execPath, [option, '-e', '0'], { stdio: 'pipe' });
-  expect(start(KEEP_YOUNG)).not.toThrow();
-  expect(start(`${KEEP_YOUNG}-ever`)).toThrow(/bad option/);
+const MB = 1024 * 1024;
+const GARBAGE = new URL('../../host/garbage.ts', import.meta.url).href;
+
+const node = (...args: string[]) => execFileSync(process.execPath, args, { stdio: 'pipe', encoding: 'utf8' });
+
+it.each([KEEP_YOUNG, ROOM_OF_WORKERS, GROWING, NOT_GROWING])('V8 knows %s', (option) => {
+  expect(() => node(option, '-e', '0')).not.toThrow();
+  expect(() => node(option.replace('=', '-ever='), ...(option.includes('=') ? [] : ['--ever']), '-e', '0')).toThrow(
+    /bad option/,
+  );
+});
+
+const LOOKED_AT = 16;
+const often = (used: number, times = LOOKED_AT) => Array.from({ length: times }, () => used);
+
+/** What it says after each of the collections that leave so much, in MB. */
+function verdicts(room: number, used: readonly number[]): readonly boolean[] {
+  const rule = new RoomRule();
+  return used.map((each) => rule.mayGrow(each * MB, room * MB - 1_024)).filter((verdict) => verdict !== undefined);
+}
+
+it('room grows where much outlives a collection, and up to 16 MB anyway', () => {
+  expect(verdicts(16, often(2))).toEqual([true]);
+  expect(verdicts(16, often(0.5))).toEqual([false]);
+  expect(verdicts(8, often(0))).toEqual([true]);
+  expect(verdicts(16, often(0))).toEqual([false]);
+});
+
+it('what is garbage by the time it is looked at does not count, nor what was long ago', () => {
+  expect(verdicts(16, [9, 0.5, ...often(9, LOOKED_AT - 2)])).toEqual([false]);
+  expect(verdicts(16, [...often(0.5), ...often(9)])).toEqual([false, true]);
+});
+
+/** The most room for young objects, in MB, in a process that makes some 800 MB of them, of which so many live at a time. */
+function roomTaken(living: number, isLimited: boolean): number {
+  const code = `
+    import { getHeapSpaceStatistics } from 'node:v8';
+    import { growWhereItHelps, keepMessagesYoung } from '${GARBAGE}';
+    keepMessagesYoung();
+    if (${isLimited}) growWhereItHelps();
+    const living = Array.from({ length: ${living} });
+    let [made, most] = [0, 0];
+    const turn = () => {
+      for (let count = 0; count < 500; count++) living[made++ % ${living}] = { made, of: [made, made] };
+      const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+      most = Math.max(most, young.space_used_size + young.space_available_size);
+      if (made < 8_000_000) setImmediate(turn);
+      else console.log(most / ${MB});
+    };
+    turn();
+  `;
+  return Number(node('--input-type=module', '-e', code));
+}
+
+const [FEW, MANY] = [4_000, 60_000];
+
+it('few survivors, as of a window of messages, take no more than they need', () => {
+  expect(roomTaken(FEW, true)).toBeLessThanOrEqual(16);
+  expect(roomTaken(FEW, false), 'it is V8 that grows').toBeGreaterThan(16);
+}, 30_000);
+
+it('many get the room that V8 gives them', () => {
+  expect(roomTaken(MANY, true)).toBeGreaterThan(16);
+}, 30_000);
+
+it('a worker starts with the room that it is given', () => {
+  const code = `
+    import { Worker } from 'node:worker_threads';
+    import { giveWorkersRoom } from '${GARBAGE}';
+    giveWorkersRoom();
+    const young = "process.getBuiltinModule('node:v8').getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')";
+    new Worker(\`const young = \${young}; console.log(young.space_used_size + young.space_available_size)\`, {
+      eval: true,
+      resourceLimits: { maxYoungGenerationSizeMb: 32 },
+    });
+  `;
+  expect(Math.round(Number(node('--input-type=module', '-e', code)) / MB)).toBe(4);
 });

@@ -62,7 +62,11 @@ export class Frames {
     const last = pieces.at(-1) ?? NOTHING;
     if (beyond > 0) this.#later.unshift(last.subarray(last.length - beyond));
     this.#laterBytes -= lacks;
-    return Buffer.concat([there, ...pieces], there.length + lacks);
+    // Not from Node's pool either, which would be kept whole.
+    const whole = Buffer.allocUnsafeSlow(there.length + lacks);
+    let at = there.copy(whole);
+    for (const piece of pieces) at += piece.copy(whole, at);
+    return whole;
   }
 
   #find(): boolean {

@@ -70,7 +70,8 @@ export class WriteBatch {
     const bytes = this.#bytes;
     if (bytes !== undefined && this.#used + length <= bytes.length) return bytes;
     if (this.#used + length > FULL) this.flush();
-    const larger = Buffer.allocUnsafe(Math.max(this.#used + length, 2 * this.#used, this.#last));
+    // Not from Node's pool: one of those lives through so many batches that it is freed by a full collection only.
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#used + length, 2 * this.#used, this.#last));
     this.#bytes?.copy(larger, 0, 0, this.#used);
     this.#bytes = larger;
     this.#schedule();

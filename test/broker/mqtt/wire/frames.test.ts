@@ -163,6 +163,13 @@ describe('what is held of a message holds nothing else', () => {
     for (const { payload } of messages.slice(1)) expect(payload.buffer.byteLength).toBeLessThan(100_000);
   });
 
+  test('a small one that comes in pieces', () => {
+    const bytes = packet('small', 1);
+    const { messages, reader } = reading();
+    for (const byte of bytes) reader.push(Buffer.from([byte]));
+    expect(messages.map(({ payload }) => payload.buffer.byteLength)).toEqual([bytes.length]);
+  });
+
   test('topics, which are remembered', () => {
     const topics: string[] = [];
     const before = heap();
