@@ -89,6 +89,11 @@ export function isBusy(cells: CallCells, cell: number): boolean {
   return state === 'running' || state === 'waiting';
 }
 
+/** It waits for a message, and was not handed any. */
+export function isResting(cells: CallCells | undefined, { cell, handedAt, asking }: Held): boolean {
+  return cells?.state(cell) === 'waiting' && handedAt === undefined && asking > 0;
+}
+
 /** Of a sentence about a call that is late. */
 export function subject({ call, pull: pulled }: Held): string {
   const topic = pulled?.current()?.event === undefined ? call.topic : undefined;

@@ -4,7 +4,7 @@ import { CELLS } from '../cells.ts';
 import type { FromWorker, PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
 import { takeEnded } from './ended.ts';
-import { endedWell, type Held, isAwaited, SKIPPED, subject, wellEnded } from './held.ts';
+import { endedWell, type Held, isAwaited, isResting, SKIPPED, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';
@@ -14,10 +14,7 @@ import { type PublishingParts, takePublishes } from './publishing.ts';
 import { pull } from './pulling.ts';
 import type { Spares } from './spare.ts';
 import type { Thread } from './thread.ts';
-
-/** Milliseconds between two looks at how far the calls of a busy worker have come, and of one whose calls wait. */
-const LOOK = 25;
-const SLOW_LOOK = 1000;
+import { Watch } from './watch.ts';
 
 export interface SlotParts extends PublishingParts {
   readonly spares: Spares;
@@ -41,9 +38,7 @@ export class Slot {
   #awaited = 0;
   #thread: Thread | undefined;
   #output: GuestOutput | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  /** Of `#timer`, while it runs: not where there are no calls, or a command that waits for messages. */
-  #pace: number | undefined;
+  readonly #watching = new Watch(() => this.#look());
   #starting: { resolve(fault: string): void } | undefined;
   /** Threads in a row that died without having done anything: the next one comes more and more slowly. */
   #failures = 0;
@@ -123,7 +118,7 @@ export class Slot {
       this.#settle(pending, { kind: done ? 'ok' : 'cut' });
     }
     for (const held of this.#waiting.splice(0)) this.#parts.settled(held, { kind: 'cut' });
-    clearInterval(this.#timer);
+    this.#watching.end();
     this.#output?.finish();
     if (this.#thread !== undefined) this.#parts.spares.retire(this.#thread);
     this.#thread = undefined;
@@ -158,34 +153,19 @@ export class Slot {
   }
 
   /** Looks at the calls from now on, until there is nothing to see. */
-  #watch(pace = LOOK): void {
-    if (this.#pace === pace || this.#closed) return;
-    if (this.#pace === undefined) this.#liveness.restart();
-    clearInterval(this.#timer);
-    this.#pace = pace;
-    this.#timer = setInterval(() => this.#look(), pace);
-  }
-
-  #unwatch(): void {
-    clearInterval(this.#timer);
-    this.#pace = undefined;
-  }
-
-  #isQuiet(): boolean {
-    const cells = this.#thread?.cells;
-    const waits = ({ cell, handedAt, asking }: Held) =>
-      cells?.state(cell) === 'waiting' && handedAt === undefined && asking > 0;
-    return this.#pending.all().every(waits);
+  #watch(): void {
+    if (this.#closed) return;
+    if (!this.#watching.isOn) this.#liveness.restart();
+    this.#watching.often();
   }
 
   /** Settles calls that ended although the worker has not said so yet, and ends a worker that is past a deadline. */
   #look(): void {
-    if (this.#isQuiet()) {
-      const bounded = this.#pending.all().some(({ call }) => Number.isFinite(call.timeout));
-      if (bounded) this.#watch(SLOW_LOOK);
-      else this.#unwatch();
+    const [held, thread] = [this.#pending.all(), this.#thread];
+    if (held.every((call) => isResting(thread?.cells, call))) {
+      if (held.some(({ call }) => Number.isFinite(call.timeout))) this.#watching.seldom();
+      else this.#watching.end();
     }
-    const thread = this.#thread;
     if (thread === undefined) return;
     this.#takeEnded(thread);
     for (const pending of this.#pending.all()) {
