@@ -4,10 +4,15 @@ import { parses } from './strip.ts';
 const BODY =
   /const _trampoline(\d+) = async function\((?:(?!_trampoline)[\s\S])*?\n\s*_trampoline\1\.fnName = [^\n]*\n\s*_trampoline\1\.manuallyAsync = true;/g;
 
-const lowering = (number: string) =>
-  new RegExp(
+/** What lowers import `number`, where it is for sure at `at`; without that wherever it is. */
+export function lowering(number: string, at?: number): RegExp {
+  const found = new RegExp(
     String.raw`(let trampoline${number} = )(_trampoline${number}\.manuallyAsync \? new WebAssembly\.Suspending\(_suspendingImport\((\d+), _lowerImportBackwardsCompat\.bind\(\s*null,\s*\{((?:(?!_lowerImport)[\s\S])*?)importFn: _trampoline${number},)`,
+    at === undefined ? '' : 'y',
   );
+  found.lastIndex = at ?? 0;
+  return found;
+}
 
 const LOWERED = /\bisAsync: false,[\s\S]*\bhasResultPointer: true,\s*funcTypeIsAsync: false,/;
 const ENTRY =

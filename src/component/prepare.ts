@@ -7,7 +7,10 @@ import { guardComponentNames, guardModule } from './guard.ts';
 import { waitingImports } from './imports.ts';
 import type { Inspection } from './inspect.ts';
 import { capMemory, definesMemory } from './limits.ts';
+import { mendExports } from './mend-exports.ts';
 import { mendImports } from './mend-imports.ts';
+import { mendMemory } from './mend-memory.ts';
+import { mendSyncImports } from './mend-sync-imports.ts';
 import { mendWaiting } from './mend-waiting.ts';
 import { mendStreams } from './streams.ts';
 import { stripDebugLog } from './strip.ts';
@@ -107,8 +110,8 @@ async function make(bytes: Uint8Array, key: string, options: PrepareOptions, how
   const { code, cores } = await (options.transpiler ?? transpileInThread)(bytes, how);
   const capped = capMemory(cores, options.memory);
   const compiled = await compile(capped);
-  const mended = mendImports(mendStreams(stripDebugLog(code)));
-  const entry = options.inspection.usesAsync ? mended : mendWaiting(mended);
+  const mended = mendMemory(mendImports(mendStreams(stripDebugLog(code))));
+  const entry = options.inspection.usesAsync ? mended : mendSyncImports(mendExports(mendWaiting(mended)));
   const files = new Map<string, Uint8Array>([...capped, [ENTRY, Buffer.from(entry)]]);
   return { entry: await writeCache(options.cacheDir, key, files), compiled };
 }
