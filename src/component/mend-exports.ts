@@ -111,8 +111,10 @@ const MAY_BLOCK =
 
 /** Globals that no core module is given are plain objects. */
 function mendGlobals(code: string): string {
+  const mentions = new Map<string, number>();
+  for (const [name] of code.matchAll(/\binstanceFlags\d+\b/g)) mentions.set(name, (mentions.get(name) ?? 0) + 1);
   const flags = code.replaceAll(FLAGS, (whole, name: string) =>
-    code.split(new RegExp(String.raw`\b${name}\b`)).length === 3 ? `const ${name} = { value: 1 };` : whole,
+    mentions.get(name) === 2 ? `const ${name} = { value: 1 };` : whole,
   );
   const given = flags.replace(MAY_BLOCK, '').search(/\bCURRENT_TASK_MAY_BLOCK\b(?!\.value\b)/) >= 0;
   return given ? flags : flags.replace(MAY_BLOCK, '$1 = { value: 0 };');

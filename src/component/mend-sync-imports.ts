@@ -49,9 +49,18 @@ interface Edit {
   readonly to: string;
 }
 
+/** Where each import is lowered, by its number. To look for one after another would take hours where there are many. */
+function loweringsOf(code: string): ReadonlyMap<string, number> {
+  return new Map(
+    Array.from(code.matchAll(/\blet trampoline(\d+) = /g), ({ 1: number = '', index }) => [number, index]),
+  );
+}
+
 function editsOf(code: string): Edit[] {
+  const lowerings = loweringsOf(code);
   return [...code.matchAll(BODY)].flatMap(({ 0: body, 1: number = '', index }): Edit[] => {
-    const found = lowering(number, Math.max(0, code.indexOf(`let trampoline${number} = `, index))).exec(code);
+    const at = lowerings.get(number) ?? 0;
+    const found = at < index ? null : lowering(number, at).exec(code);
     if (found === null) return [];
     const [from, head = '', rest = '', component = '', settings = ''] = found;
     const lean = leanBody(body, component, settings);

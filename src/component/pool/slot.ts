@@ -1,7 +1,7 @@
 import { type GuestInvoke, type GuestOutcome, type GuestPull, isCutOff } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../cells.ts';
-import type { FromWorker, PullMessage } from '../protocol.ts';
+import { type FromWorker, FULL, type PullMessage } from '../protocol.ts';
 import { worthChaining } from './chained.ts';
 import { takeEnded } from './ended.ts';
 import { endedWell, type Held, isAwaited, isResting, SKIPPED, subject, wellEnded } from './held.ts';
@@ -130,9 +130,9 @@ export class Slot {
     thread.call(held, this.#parts.attributeBytes?.(held.call.event?.attributes) ?? 0);
   }
 
-  /** Also where room is short. */
+  /** Also where room is short, and where the worker would run dry before it has ended so many that it tells of them. */
   get #isAwaited(): boolean {
-    return this.#awaited > 0 || this.#freeCells.length < CELLS / 2;
+    return this.#awaited > 0 || this.#freeCells.length < CELLS / 2 || this.ahead < FULL;
   }
 
   #settle(pending: Held, ended: GuestOutcome): void {

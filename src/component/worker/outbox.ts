@@ -77,8 +77,10 @@ export class Outbox {
   /** After what was buffered before. */
   ask({ id, call, request }: PublishMessage): void {
     this.#hasSpoken = true;
-    this.flush();
+    // Not `flush`: what is out of stack must not have it that the main thread was told.
+    this.#postAll();
     this.#post({ ask: { id, call, request: compactRequest(request) } });
+    this.#ends.told();
   }
 
   publish(publish: PublishMessage): void {

@@ -10,6 +10,7 @@ import type { ThreadSink } from '../../../src/component/pool/thread.ts';
 import type { FromWorker } from '../../../src/component/protocol.ts';
 import { Cpu } from '../../../src/component/worker/cpu.ts';
 import type {
+  GuestCall,
   GuestOutcome,
   GuestPublish,
   GuestPull,
@@ -32,6 +33,7 @@ class FakeThread {
   get idle(): number {
     return monotonicNow();
   }
+  isAwaited = false;
   say: (message: FromWorker) => void = () => {};
   look: () => void = () => {};
   die: (reason: string) => void = () => {};
@@ -83,11 +85,11 @@ function fakeSlot(openPull?: () => GuestPull) {
     settled: ({ id }, { kind }) => outcomes.set(id, kind),
   });
   atEnd(() => slot.close());
-  const submit = (id: number, timeout: number, transaction?: Transaction) => {
+  const submit = (id: number, timeout: number, transaction?: Transaction, more: Partial<GuestCall> = {}) => {
     const event = { id: 'e', source: '/s', type: 't', data: new Uint8Array() };
     const delivery = { topic: 't', qos: 1 as const, retained: false, redelivered: false, attempt: 1 };
     const info = { ...delivery, userProperties: [] };
-    const call = { binding: 'b', topic: 't', event, delivery: info, timeout, transaction, ended() {} };
+    const call = { binding: 'b', topic: 't', event, delivery: info, timeout, transaction, ...more, ended() {} };
     const handler = { interface: undefined, function: 'on-message' };
     slot.submit(new Held(id, call, handler, { instance: id, load: 1 }));
     const cell = threads.at(-1)?.calls.at(-1)?.cell;
@@ -96,6 +98,38 @@ function fakeSlot(openPull?: () => GuestPull) {
   };
   return { slot, threads, outcomes, contexts, submit, failures };
 }
+
+test('ends are waited for, but for those of short calls that nobody waits for, while there is room', () => {
+  const { slot, threads, submit } = fakeSlot();
+  const [thread] = threads;
+  if (thread === undefined) throw new Error('no thread');
+  const chain = { id: 1, length: 9, brokenAt: Number.POSITIVE_INFINITY, seat: undefined };
+  const unhurried = { unhurried: true, link: { chain, place: 0 } };
+  const end = (id: number, cell: number) => {
+    thread.ended.put(entryOf(id, cell, false));
+    thread.look();
+  };
+  // Nothing is known of how long calls take.
+  end(1, submit(1, 10_000, undefined, unhurried));
+  expect(thread.isAwaited).toBe(true);
+  for (const [pace, isAwaited] of [
+    [0.001, false],
+    [0.1, true],
+    [0.001, false],
+  ] as const) {
+    thread.cells.pace = pace;
+    end(2, submit(2, 10_000, undefined, unhurried));
+    expect(thread.isAwaited).toBe(isAwaited);
+  }
+  const acknowledged = submit(3, 10_000, undefined, { link: unhurried.link });
+  expect(thread.isAwaited).toBe(true);
+  end(3, acknowledged);
+  const alone = submit(4, 10_000, undefined, { unhurried: true });
+  expect(thread.isAwaited).toBe(true);
+  end(4, alone);
+  for (let id = 5; id <= 70; id++) submit(id, 10_000, undefined, unhurried);
+  expect([thread.isAwaited, slot.load]).toEqual([true, 66]);
+});
 
 test('a call that loops is the only timeout, though others have passed their deadlines meanwhile', async () => {
   const { threads, outcomes, submit } = fakeSlot();

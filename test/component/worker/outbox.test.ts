@@ -32,6 +32,17 @@ test('what a guest that is out of stack keeps from being posted is posted later'
   expect(sent).toMatchObject([{ results: [1], buffered: { count: 1 } }]);
 });
 
+test('a question tells of what has ended, so that nothing has to', async () => {
+  const { outbox, sent, counts, exchange } = testOutbox();
+  exchange.isAwaited = true;
+  outbox.begin();
+  outbox.result({ id: 1, cell: 0 }, { kind: 'ok' });
+  outbox.begin();
+  outbox.ask({ id: 1, call: 2, request });
+  await new Promise(setImmediate);
+  expect([sent.map((message) => Object.keys(message)), counts.looks]).toEqual([[['ask']], 0]);
+});
+
 test('an answer that nobody waits for any more is none to the next question', async () => {
   const asks = new AskCells();
   const main = new AskCells(asks.buffer);

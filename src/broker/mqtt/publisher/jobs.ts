@@ -127,9 +127,12 @@ export class Jobs {
     this.#next = Number.POSITIVE_INFINITY;
     const now = performance.now() + EARLY;
     let next = Number.POSITIVE_INFINITY;
-    for (const job of this.#all())
+    for (const job of this.#all()) {
+      // By what another one's end has led to.
+      if (job.settled) continue;
       if (job.deadline <= now) this.hooks.expired(job);
       else if (job.deadline < next) next = job.deadline;
+    }
     if (next < this.#next) this.#watch(next);
   }
 }

@@ -9,6 +9,7 @@ import { type Accepted, Connector, type Surroundings } from '../connection/conne
 import { type ConnackProperties, reducedByConnack } from '../connection/grants.ts';
 import type { LinkEnd } from '../connection/link.ts';
 import { Notices } from '../connection/notices.ts';
+import { messageBytes } from '../wire/packets.ts';
 import { encode, encodeFor } from './fitness.ts';
 import { Jobs } from './jobs.ts';
 import { Sender } from './sender.ts';
@@ -18,7 +19,7 @@ import type { Job } from './waiting.ts';
 /** For DISCONNECT after the publishes have had their time, in milliseconds. */
 const GOODBYE = 1000;
 
-/** Bytes of data up to which what was checked is kept: nobody may come to publish it. */
+/** Bytes up to which what was checked is kept: nobody may come to publish it. */
 const KEPT = 65_536;
 
 interface Checked {
@@ -106,7 +107,7 @@ export class MqttPublisher implements Publisher {
     const encoded =
       known === undefined ? encode(event, protocol) : encodeFor(event, protocol, known.granted, known.broker);
     if (!encoded.ok) return encoded.error;
-    this.#checked = event.event.data.byteLength > KEPT ? undefined : { event, protocol, encoded };
+    this.#checked = messageBytes(encoded.value) > KEPT ? undefined : { event, protocol, encoded };
     return undefined;
   }
 
