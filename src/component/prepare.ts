@@ -7,13 +7,7 @@ import { guardComponentNames, guardModule } from './guard.ts';
 import { waitingImports } from './imports.ts';
 import type { Inspection } from './inspect.ts';
 import { capMemory, definesMemory } from './limits.ts';
-import { mendExports } from './mend-exports.ts';
-import { mendImports } from './mend-imports.ts';
-import { mendMemory } from './mend-memory.ts';
-import { mendSyncImports } from './mend-sync-imports.ts';
-import { mendWaiting } from './mend-waiting.ts';
-import { mendStreams } from './streams.ts';
-import { stripDebugLog } from './strip.ts';
+import { mend } from './mend/index.ts';
 import { type TranspileOptions, type Transpiler, transpilerVersion } from './transpile.ts';
 import { transpileInThread } from './transpile-thread.ts';
 import { formatInterfaceName } from './versions.ts';
@@ -110,8 +104,7 @@ async function make(bytes: Uint8Array, key: string, options: PrepareOptions, how
   const { code, cores } = await (options.transpiler ?? transpileInThread)(bytes, how);
   const capped = capMemory(cores, options.memory);
   const compiled = await compile(capped);
-  const mended = mendMemory(mendImports(mendStreams(stripDebugLog(code))));
-  const entry = options.inspection.usesAsync ? mended : mendSyncImports(mendExports(mendWaiting(mended)));
+  const entry = mend(code, options.inspection.usesAsync);
   const files = new Map<string, Uint8Array>([...capped, [ENTRY, Buffer.from(entry)]]);
   return { entry: await writeCache(options.cacheDir, key, files), compiled };
 }

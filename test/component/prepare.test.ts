@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { inspectComponent, prepareComponent } from '../../src/component/index.ts';
-import { stripDebugLog } from '../../src/component/strip.ts';
+import { stripDebugLog } from '../../src/component/mend/strip.ts';
 import { type Transpiler, transpileWithJco } from '../../src/component/transpile.ts';
 import { tempDirectory } from '../support/temp.ts';
 import { bareGuest, component, provided, syncGuest, waitingGuest } from './support/guests.ts';

@@ -1,7 +1,7 @@
-import { packCalls, portions } from '../call-batch.ts';
-import { type Exchange, entryOf } from '../exchange.ts';
+import { packCalls, portions } from '../exchange/call-batch.ts';
+import { type Exchange, entryOf } from '../exchange/exchange.ts';
+import type { CallBatch, CallMessage, GuestMessage, ToWorker } from '../exchange/protocol.ts';
 import type { HandlerExport } from '../handler.ts';
-import type { CallBatch, CallMessage, GuestMessage, ToWorker } from '../protocol.ts';
 import type { Held, SlotCall } from './held.ts';
 
 /** A call as it is sent. */

@@ -1,4 +1,4 @@
-import { CELLS } from '../cells.ts';
+import { CELLS } from '../exchange/cells.ts';
 
 /** What the calls behind the first of a chain may take of a worker's time, in milliseconds: other topics wait for them. */
 const TIME = 1;

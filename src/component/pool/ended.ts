@@ -1,5 +1,5 @@
-import { cellOf, isAbout, isByMessage } from '../exchange.ts';
-import type { Ring } from '../ring.ts';
+import { cellOf, isAbout, isByMessage } from '../exchange/exchange.ts';
+import type { Ring } from '../exchange/ring.ts';
 import type { Held } from './held.ts';
 import type { HeldCalls } from './held-calls.ts';
 

@@ -1,4 +1,4 @@
-import { CELLS } from '../cells.ts';
+import { CELLS } from '../exchange/cells.ts';
 import type { Held } from './held.ts';
 
 /** Of the lowest bits of an id: more than there are cells, so that ids in a row have places of their own. */

@@ -1,6 +1,6 @@
 import { type GuestCall, type GuestOutcome, type GuestPull, isCutOff } from '../../guest.ts';
 import type { PubsubError } from '../../types.ts';
-import { type CallCells, monotonicNow } from '../cells.ts';
+import { type CallCells, monotonicNow } from '../exchange/cells.ts';
 import type { HandlerExport } from '../handler.ts';
 import type { Seat } from './seats.ts';
 

@@ -1,6 +1,6 @@
 import type { GuestInvoke, InvokeReply } from '../../guest.ts';
-import { compact } from '../compact.ts';
-import type { InvokeMessage } from '../protocol.ts';
+import { compact } from '../exchange/compact.ts';
+import type { InvokeMessage } from '../exchange/protocol.ts';
 import type { Held } from './held.ts';
 
 /** The functions of the library's user that calls of one worker wait for. */

@@ -1,4 +1,4 @@
-import { type CallCells, monotonicNow } from '../cells.ts';
+import { type CallCells, monotonicNow } from '../exchange/cells.ts';
 import { type Clock, deadlineOf, type Held } from './held.ts';
 
 /**

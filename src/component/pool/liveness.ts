@@ -1,4 +1,4 @@
-import { type CellState, monotonicNow } from '../cells.ts';
+import { type CellState, monotonicNow } from '../exchange/cells.ts';
 import type { Held } from './held.ts';
 import type { Thread } from './thread.ts';
 

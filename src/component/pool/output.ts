@@ -1,6 +1,6 @@
 import type { Telemetry } from '../../status.ts';
-import type { CallCells } from '../cells.ts';
-import type { OutputMessage } from '../protocol.ts';
+import type { CallCells } from '../exchange/cells.ts';
+import type { OutputMessage } from '../exchange/protocol.ts';
 
 /** Milliseconds after which taken output makes room for more: together with the worker's bound, the rate of a flood. */
 const REFILL = 1000;

@@ -10,7 +10,7 @@ import type {
 } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import type { PubsubEvent } from '../../types.ts';
-import { CELLS } from '../cells.ts';
+import { CELLS } from '../exchange/cells.ts';
 import { type HandlerExport, resolveHandler } from '../handler.ts';
 import type { PreparedComponent } from '../prepare.ts';
 import { Endings } from './endings.ts';

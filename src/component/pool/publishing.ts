@@ -1,7 +1,7 @@
 import type { GuestBuffer, GuestPublish } from '../../guest.ts';
 import type { PubsubError, PubsubEvent, Result } from '../../types.ts';
-import type { FromWorker, PublishMessage } from '../protocol.ts';
-import { type PackedPublish, unpackPublishes } from '../publish-batch.ts';
+import type { FromWorker, PublishMessage } from '../exchange/protocol.ts';
+import { type PackedPublish, unpackPublishes } from '../exchange/publish-batch.ts';
 import { elapsedOf } from './held.ts';
 import type { HeldCalls } from './held-calls.ts';
 import type { Thread } from './thread.ts';

@@ -1,7 +1,7 @@
 import type { GuestPull, PullAnswer, Pulled } from '../../guest.ts';
-import { monotonicNow } from '../cells.ts';
-import { compact, compactDelivery } from '../compact.ts';
-import type { GuestMessage, PullMessage, PullReply } from '../protocol.ts';
+import { monotonicNow } from '../exchange/cells.ts';
+import { compact, compactDelivery } from '../exchange/compact.ts';
+import type { GuestMessage, PullMessage, PullReply } from '../exchange/protocol.ts';
 import type { Held } from './held.ts';
 
 const OVER: PullReply = { ok: false, error: { tag: 'other', val: 'the call of this receive has returned' } };

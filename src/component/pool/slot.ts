@@ -1,7 +1,7 @@
 import { type GuestInvoke, type GuestOutcome, type GuestPull, isCutOff } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
-import { CELLS } from '../cells.ts';
-import { type FromWorker, FULL, type PullMessage } from '../protocol.ts';
+import { CELLS } from '../exchange/cells.ts';
+import { type FromWorker, FULL, type PullMessage } from '../exchange/protocol.ts';
 import { worthChaining } from './chained.ts';
 import { takeEnded } from './ended.ts';
 import { endedWell, type Held, isAwaited, isResting, SKIPPED, subject, wellEnded } from './held.ts';

@@ -6,11 +6,11 @@ import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
 import type { InvokeReply } from '../../guest.ts';
 import type { PubsubError, Result } from '../../types.ts';
-import { AskCells } from '../ask-cells.ts';
-import { CallCells } from '../cells.ts';
-import { Exchange } from '../exchange.ts';
-import { type FromWorker, FULL, LOOK, type PullReply, type ToWorker, type WorkerSetup } from '../protocol.ts';
-import type { Ring } from '../ring.ts';
+import { AskCells } from '../exchange/ask-cells.ts';
+import { CallCells } from '../exchange/cells.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import { type FromWorker, FULL, LOOK, type PullReply, type ToWorker, type WorkerSetup } from '../exchange/protocol.ts';
+import type { Ring } from '../exchange/ring.ts';
 import { CallWriter, type SentCall } from './call-writer.ts';
 
 /** JavaScript heap of a worker, in MiB, unless told. */

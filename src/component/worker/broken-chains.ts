@@ -1,4 +1,4 @@
-import { CELLS } from '../cells.ts';
+import { CELLS } from '../exchange/cells.ts';
 
 /**
  * The chains of which a call has failed, as long as calls of them can come. Whoever sends calls stops when it reads of

@@ -1,7 +1,7 @@
-import { unpackCalls } from '../call-batch.ts';
-import { cellOf, type Exchange, isByMessage } from '../exchange.ts';
+import { unpackCalls } from '../exchange/call-batch.ts';
+import { cellOf, type Exchange, isByMessage } from '../exchange/exchange.ts';
+import type { CallMessage, ToWorker } from '../exchange/protocol.ts';
 import type { HandlerExport } from '../handler.ts';
-import type { CallMessage, ToWorker } from '../protocol.ts';
 
 /** The calls that have come, in order, from the exchange and by message. */
 export class Calls {

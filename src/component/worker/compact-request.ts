@@ -1,5 +1,5 @@
 import type { PublishRequest } from '../../guest.ts';
-import { compact } from '../compact.ts';
+import { compact } from '../exchange/compact.ts';
 
 /** Nothing but what belongs to it. */
 export function compactRequest(request: PublishRequest): PublishRequest {

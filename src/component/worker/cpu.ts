@@ -1,4 +1,4 @@
-import type { CallCells } from '../cells.ts';
+import type { CallCells } from '../exchange/cells.ts';
 
 /**
  * Which call's guest code runs, told to the main thread. Code that may run goes on some microtasks later, so that a

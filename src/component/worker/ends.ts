@@ -1,5 +1,5 @@
-import { type Exchange, entryOf } from '../exchange.ts';
-import { FULL } from '../protocol.ts';
+import { type Exchange, entryOf } from '../exchange/exchange.ts';
+import { FULL } from '../exchange/protocol.ts';
 
 /** Milliseconds until the main thread is told of ends that it does not wait for, should it not have looked by itself. */
 const LATEST = 1;

@@ -1,6 +1,6 @@
 import type { DeliveryInfo } from '../../guest.ts';
 import type { PubsubEvent } from '../../types.ts';
-import type { PullReply } from '../protocol.ts';
+import type { PullReply } from '../exchange/protocol.ts';
 import type { Waiting } from './yielding.ts';
 
 /** The call whose guest code asks. */

@@ -19,7 +19,7 @@ export interface GeneratedModule {
 
 export interface InstantiateCore {
   (module: WebAssembly.Module, imports?: WebAssembly.Imports): WebAssembly.Instance;
-  /** What makes a handler that may wait of a core function, instead of `WebAssembly.promising`; see `mend-waiting.ts`. */
+  /** What makes a handler that may wait of a core function, instead of `WebAssembly.promising`; see `mend/waiting.ts`. */
   readonly promising: KeptStacks['promising'];
 }
 

@@ -1,8 +1,8 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { AskCells } from '../ask-cells.ts';
-import { CallCells } from '../cells.ts';
-import { Exchange } from '../exchange.ts';
-import type { FromWorker, LOOK, ToWorker, WorkerSetup } from '../protocol.ts';
+import { AskCells } from '../exchange/ask-cells.ts';
+import { CallCells } from '../exchange/cells.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import type { FromWorker, LOOK, ToWorker, WorkerSetup } from '../exchange/protocol.ts';
 import { Calls } from './calls.ts';
 import { Cpu } from './cpu.ts';
 import type { GeneratedModule, ImportFactory, LinkLoader } from './generated.ts';

@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import type { GuestContext } from '../../guest.ts';
+import type { CallMessage, GuestEvent, WorkerOutcome, WorkerSetup } from '../exchange/protocol.ts';
 import type { HandlerExport } from '../handler.ts';
-import type { CallMessage, GuestEvent, WorkerOutcome, WorkerSetup } from '../protocol.ts';
 import type { Cpu } from './cpu.ts';
 import type { Puller } from './event-stream.ts';
 import { camelCase, type GeneratedModule, type ImportFactory } from './generated.ts';

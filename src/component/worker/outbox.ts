@@ -1,6 +1,6 @@
 import type { PublishRequest } from '../../guest.ts';
-import { type CallCells, monotonicNow } from '../cells.ts';
-import type { Exchange } from '../exchange.ts';
+import { type CallCells, monotonicNow } from '../exchange/cells.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import {
   type CallMessage,
   type Ended,
@@ -11,8 +11,8 @@ import {
   type PublishMessage,
   type PullMessage,
   type WorkerOutcome,
-} from '../protocol.ts';
-import { canPack, type PackedPublish, packPublishes } from '../publish-batch.ts';
+} from '../exchange/protocol.ts';
+import { canPack, type PackedPublish, packPublishes } from '../exchange/publish-batch.ts';
 import { compactRequest } from './compact-request.ts';
 import { Ends } from './ends.ts';
 

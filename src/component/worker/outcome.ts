@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.ts';
 import type { PubsubError } from '../../types.ts';
-import type { WorkerOutcome } from '../protocol.ts';
+import type { WorkerOutcome } from '../exchange/protocol.ts';
 
 const WITH_TEXT = ['connection', 'permission-denied', 'invalid-argument', 'rejected', 'other'] as const;
 const TEXT_BOUND = 65_536;

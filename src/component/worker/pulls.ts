@@ -1,6 +1,6 @@
 import type { PubsubError, PubsubEvent, Result } from '../../types.ts';
-import { type CallCells, monotonicNow } from '../cells.ts';
-import type { PullMessage, PullReply } from '../protocol.ts';
+import { type CallCells, monotonicNow } from '../exchange/cells.ts';
+import type { PullMessage, PullReply } from '../exchange/protocol.ts';
 import { type EventSource, EventStream, type Puller } from './event-stream.ts';
 import type { Outbox } from './outbox.ts';
 import type { Waiting } from './yielding.ts';

@@ -1,5 +1,5 @@
-import { type CallCells, monotonicNow } from '../cells.ts';
-import { type CallMessage, LOOK, type ToWorker, type WorkerOutcome } from '../protocol.ts';
+import { type CallCells, monotonicNow } from '../exchange/cells.ts';
+import { type CallMessage, LOOK, type ToWorker, type WorkerOutcome } from '../exchange/protocol.ts';
 import { BrokenChains } from './broken-chains.ts';
 import type { Calls } from './calls.ts';
 import { Instance, type InstanceParts, instantiationFault } from './instance.ts';

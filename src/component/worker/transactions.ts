@@ -1,7 +1,7 @@
 import type { PublishRequest } from '../../guest.ts';
 import type { PubsubError, Result } from '../../types.ts';
-import type { AskCells } from '../ask-cells.ts';
-import type { CallMessage } from '../protocol.ts';
+import type { AskCells } from '../exchange/ask-cells.ts';
+import type { CallMessage } from '../exchange/protocol.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Whether the main thread is sure to take a publish into the transaction of its call. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CELLS } from '../../../src/component/cells.ts';
+import { CELLS } from '../../../src/component/exchange/cells.ts';
 import { worthChaining } from '../../../src/component/pool/chained.ts';
 import { BrokenChains } from '../../../src/component/worker/broken-chains.ts';
 import type { CallChain, GuestOutcome } from '../../../src/guest.ts';

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
+import type { FromWorker } from '../../../src/component/exchange/protocol.ts';
 import { startEarly, takeEarly } from '../../../src/component/pool/early.ts';
 import { HEAP, type Thread } from '../../../src/component/pool/thread.ts';
-import type { FromWorker } from '../../../src/component/protocol.ts';
 
 const workerUrl = new URL('../support/worker.ts', import.meta.url);
 const heap = HEAP;

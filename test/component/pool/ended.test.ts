@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Exchange, entryOf } from '../../../src/component/exchange.ts';
+import { Exchange, entryOf } from '../../../src/component/exchange/exchange.ts';
 import { takeEnded } from '../../../src/component/pool/ended.ts';
 import { Held } from '../../../src/component/pool/held.ts';
 import { HeldCalls } from '../../../src/component/pool/held-calls.ts';

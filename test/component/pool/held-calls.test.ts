@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CELLS } from '../../../src/component/cells.ts';
+import { CELLS } from '../../../src/component/exchange/cells.ts';
 import { Held } from '../../../src/component/pool/held.ts';
 import { HeldCalls } from '../../../src/component/pool/held-calls.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
+import { CallCells, monotonicNow } from '../../../src/component/exchange/cells.ts';
+import type { PullMessage, PullReply } from '../../../src/component/exchange/protocol.ts';
 import { deadlineOf, Held } from '../../../src/component/pool/held.ts';
 import { lateCalls } from '../../../src/component/pool/late.ts';
 import { pull } from '../../../src/component/pool/pulling.ts';
-import type { PullMessage, PullReply } from '../../../src/component/protocol.ts';
 import type { GuestPull, PullAnswer } from '../../../src/guest.ts';
 
 const delivery = { topic: 'a', qos: 1, retained: false, redelivered: false, attempt: 1, userProperties: [] } as const;

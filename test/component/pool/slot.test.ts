@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { CallCells, monotonicNow } from '../../../src/component/cells.ts';
-import { Exchange, entryOf } from '../../../src/component/exchange.ts';
+import { CallCells, monotonicNow } from '../../../src/component/exchange/cells.ts';
+import { Exchange, entryOf } from '../../../src/component/exchange/exchange.ts';
+import type { FromWorker } from '../../../src/component/exchange/protocol.ts';
 import type { SentCall } from '../../../src/component/pool/call-writer.ts';
 import { Held } from '../../../src/component/pool/held.ts';
 import { lateCalls } from '../../../src/component/pool/late.ts';
 import { Slot } from '../../../src/component/pool/slot.ts';
 import type { Spares } from '../../../src/component/pool/spare.ts';
 import type { ThreadSink } from '../../../src/component/pool/thread.ts';
-import type { FromWorker } from '../../../src/component/protocol.ts';
 import { Cpu } from '../../../src/component/worker/cpu.ts';
 import type {
   GuestCall,

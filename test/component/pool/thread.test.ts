@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { FULL, type WorkerSetup } from '../../../src/component/exchange/protocol.ts';
 import { Thread } from '../../../src/component/pool/thread.ts';
-import { FULL, type WorkerSetup } from '../../../src/component/protocol.ts';
 
 const handler = { interface: undefined, function: 'on-message' };
 const event = { id: 'x', source: '/s', type: 't', data: new Uint8Array() };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { CELLS } from '../../../src/component/cells.ts';
+import { CELLS } from '../../../src/component/exchange/cells.ts';
 import type { PreparedComponent } from '../../../src/component/index.ts';
 import type { GuestOutcome } from '../../../src/guest.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,4 +1,4 @@
-import type { CallMessage } from '../../../src/component/protocol.ts';
+import type { CallMessage } from '../../../src/component/exchange/protocol.ts';
 
 /** A call as a worker gets it: of a command, which has no message. */
 export const COMMAND_CALL: CallMessage = {

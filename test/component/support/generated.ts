@@ -1,6 +1,6 @@
-import { mendImports } from '../../../src/component/mend-imports.ts';
-import { mendStreams } from '../../../src/component/streams.ts';
-import { stripDebugLog } from '../../../src/component/strip.ts';
+import { mendImports } from '../../../src/component/mend/imports.ts';
+import { mendStreams } from '../../../src/component/mend/streams.ts';
+import { stripDebugLog } from '../../../src/component/mend/strip.ts';
 import { type Transpiled, type TranspileOptions, transpileWithJco } from '../../../src/component/transpile.ts';
 import type { GeneratedModule } from '../../../src/component/worker/generated.ts';
 

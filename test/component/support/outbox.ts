@@ -1,6 +1,6 @@
-import { CallCells } from '../../../src/component/cells.ts';
-import { Exchange } from '../../../src/component/exchange.ts';
-import { type FromWorker, LOOK } from '../../../src/component/protocol.ts';
+import { CallCells } from '../../../src/component/exchange/cells.ts';
+import { Exchange } from '../../../src/component/exchange/exchange.ts';
+import { type FromWorker, LOOK } from '../../../src/component/exchange/protocol.ts';
 import { Outbox } from '../../../src/component/worker/outbox.ts';
 
 /** An outbox of a worker, all that it sends, and the main thread's side of its exchange. `post` may throw. */

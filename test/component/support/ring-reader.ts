@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Ring } from '../../../src/component/ring.ts';
+import { Ring } from '../../../src/component/exchange/ring.ts';
 
 /** Reads whenever it is told to, and says what it has read when there were as many as `count`, or what was out of order. */
 const { buffer, count } = workerData as { readonly buffer: SharedArrayBuffer; readonly count: number };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Exchange } from '../../../src/component/exchange.ts';
+import { Exchange } from '../../../src/component/exchange/exchange.ts';
 import { CallWriter } from '../../../src/component/pool/call-writer.ts';
 import { Calls } from '../../../src/component/worker/calls.ts';
 

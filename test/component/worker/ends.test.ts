@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { cellOf, Exchange } from '../../../src/component/exchange.ts';
-import { FULL } from '../../../src/component/protocol.ts';
+import { cellOf, Exchange } from '../../../src/component/exchange/exchange.ts';
+import { FULL } from '../../../src/component/exchange/protocol.ts';
 import { Ends } from '../../../src/component/worker/ends.ts';
 
 function setUp({ isAwaited = true } = {}) {

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { AskCells } from '../../../src/component/ask-cells.ts';
-import { cellOf, isByMessage } from '../../../src/component/exchange.ts';
-import type { FromWorker } from '../../../src/component/protocol.ts';
-import { type PackedPublish, unpackPublishes } from '../../../src/component/publish-batch.ts';
+import { AskCells } from '../../../src/component/exchange/ask-cells.ts';
+import { cellOf, isByMessage } from '../../../src/component/exchange/exchange.ts';
+import type { FromWorker } from '../../../src/component/exchange/protocol.ts';
+import { type PackedPublish, unpackPublishes } from '../../../src/component/exchange/publish-batch.ts';
 import { testOutbox } from '../support/outbox.ts';
 
 const OUT_OF_STACK = new RangeError('Maximum call stack size exceeded');

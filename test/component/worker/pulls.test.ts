@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { monotonicNow } from '../../../src/component/cells.ts';
-import type { PullMessage } from '../../../src/component/protocol.ts';
+import { monotonicNow } from '../../../src/component/exchange/cells.ts';
+import type { PullMessage } from '../../../src/component/exchange/protocol.ts';
 import { Pulls } from '../../../src/component/worker/pulls.ts';
 import type { DeliveryInfo } from '../../../src/guest.ts';
 import { testOutbox } from '../support/outbox.ts';

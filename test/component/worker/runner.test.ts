@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { Exchange } from '../../../src/component/exchange.ts';
+import { Exchange } from '../../../src/component/exchange/exchange.ts';
+import type { WorkerSetup } from '../../../src/component/exchange/protocol.ts';
 import { CallWriter } from '../../../src/component/pool/call-writer.ts';
-import type { WorkerSetup } from '../../../src/component/protocol.ts';
 import { Calls } from '../../../src/component/worker/calls.ts';
 import { Cpu } from '../../../src/component/worker/cpu.ts';
 import type { GeneratedModule } from '../../../src/component/worker/generated.ts';

@@ -1,4 +1,4 @@
-import type { PublishRequest } from '../guest.ts';
+import type { PublishRequest } from '../../guest.ts';
 import { BatchReader } from './batch-reader.ts';
 import { Compactor } from './compact.ts';
 import type { PublishBatch, PublishMessage } from './protocol.ts';

@@ -1,4 +1,4 @@
-import type { DeliveryInfo } from '../guest.ts';
+import type { DeliveryInfo } from '../../guest.ts';
 
 /**
  * The same bytes in a buffer of their own: posting a view to another thread copies all of the buffer behind it, and

@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { missingFor } from '../../guests/build.ts';
-import { mendStreams, unmended } from '../../src/component/streams.ts';
-import { stripDebugLog } from '../../src/component/strip.ts';
-import type { GuestContext } from '../../src/guest.ts';
-import type { PubsubEvent } from '../../src/types.ts';
-import { fakeContext } from '../interfaces/context.ts';
-import { instanceOf, type Reader, rate, transpileCommand } from './support/streaming.ts';
+import { missingFor } from '../../../guests/build.ts';
+import { mendStreams, unmended } from '../../../src/component/mend/streams.ts';
+import { stripDebugLog } from '../../../src/component/mend/strip.ts';
+import type { GuestContext } from '../../../src/guest.ts';
+import type { PubsubEvent } from '../../../src/types.ts';
+import { fakeContext } from '../../interfaces/context.ts';
+import { instanceOf, type Reader, rate, transpileCommand } from '../support/streaming.ts';
 
 /** How many times as fast a stream of the guest is mended. */
 async function gain(name: string, reader: Reader, enough: number): Promise<number> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { mendedBytes, mendMemory } from '../../src/component/mend-memory.ts';
-import { generated, instantiate, outcome } from './support/generated.ts';
-import { component } from './support/guests.ts';
+import { mendedBytes, mendMemory } from '../../../src/component/mend/memory.ts';
+import { generated, instantiate, outcome } from '../support/generated.ts';
+import { component } from '../support/guests.ts';
 
 /** Returns what it is handed, from memory that grows by a page with each allocation, or lies outside of it (`bad`). */
 function echo(at = '(i32.mul (memory.grow (i32.const 1)) (i32.const 65536))'): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
-import type { DeliveryInfo } from '../guest.ts';
+import type { DeliveryInfo } from '../../guest.ts';
+import type { HandlerExport } from '../handler.ts';
 import { BatchReader } from './batch-reader.ts';
 import { compactDelivery } from './compact.ts';
-import type { HandlerExport } from './handler.ts';
 import type { CallBatch, CallMessage, GuestMessage } from './protocol.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { PubsubError, Result } from '../types.ts';
+import type { PubsubError, Result } from '../../types.ts';
 
 const CAPACITY = 16_384;
 const HEADER_BYTES = 8;

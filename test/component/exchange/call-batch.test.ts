@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { packCalls, portions, unpackCalls } from '../../src/component/call-batch.ts';
-import type { CallMessage } from '../../src/component/protocol.ts';
-import { COMMAND_CALL } from './support/calls.ts';
+import { packCalls, portions, unpackCalls } from '../../../src/component/exchange/call-batch.ts';
+import type { CallMessage } from '../../../src/component/exchange/protocol.ts';
+import { COMMAND_CALL } from '../support/calls.ts';
 
 const socket = Buffer.from('what came from the network');
 const handler = { interface: 'wasi:pubsub/data-on-message@0.1.0', function: 'on-message' };

@@ -1,5 +1,5 @@
+import type { HandlerExport } from '../handler.ts';
 import { CELLS } from './cells.ts';
-import type { HandlerExport } from './handler.ts';
 import type { CallMessage, GuestEvent } from './protocol.ts';
 
 /** What there is room for, for each call: what does not fit travels by message. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { mendedWaits, mendWaiting } from '../../src/component/mend-waiting.ts';
-import { mendStreams } from '../../src/component/streams.ts';
-import { stripDebugLog } from '../../src/component/strip.ts';
-import { transpileWithJco } from '../../src/component/transpile.ts';
-import { publishingGuest, waitingGuest } from './support/guests.ts';
+import { mendStreams } from '../../../src/component/mend/streams.ts';
+import { stripDebugLog } from '../../../src/component/mend/strip.ts';
+import { mendedWaits, mendWaiting } from '../../../src/component/mend/waiting.ts';
+import { transpileWithJco } from '../../../src/component/transpile.ts';
+import { publishingGuest, waitingGuest } from '../support/guests.ts';
 
 const EXPORT = 'wasi:pubsub/data-on-message@0.1.0#on-message';
 

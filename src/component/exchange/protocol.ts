@@ -5,10 +5,10 @@ import type {
   InvokeReply,
   InvokeRequest,
   PublishRequest,
-} from '../guest.ts';
-import type { LogLevel, PubsubError, Result } from '../types.ts';
-import type { HandlerExport } from './handler.ts';
-import type { PreparedCore } from './prepare.ts';
+} from '../../guest.ts';
+import type { LogLevel, PubsubError, Result } from '../../types.ts';
+import type { HandlerExport } from '../handler.ts';
+import type { PreparedCore } from '../prepare.ts';
 
 /** Calls, and results, that do not wait for the end of a turn: so many, and both threads are at work at the same time. */
 export const FULL = 32;

@@ -1,11 +1,11 @@
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { mendExports } from '../../src/component/mend-exports.ts';
-import { mendedSyncImports, mendSyncImports } from '../../src/component/mend-sync-imports.ts';
-import { mendWaiting } from '../../src/component/mend-waiting.ts';
-import type { Transpiled } from '../../src/component/transpile.ts';
-import { event, generated, HANDLER, instantiate, outcome, PUBLISH } from './support/generated.ts';
-import { printingGuest, publishingGuest, waitingGuest } from './support/guests.ts';
+import { mendExports } from '../../../src/component/mend/exports.ts';
+import { mendedSyncImports, mendSyncImports } from '../../../src/component/mend/sync-imports.ts';
+import { mendWaiting } from '../../../src/component/mend/waiting.ts';
+import type { Transpiled } from '../../../src/component/transpile.ts';
+import { event, generated, HANDLER, instantiate, outcome, PUBLISH } from '../support/generated.ts';
+import { printingGuest, publishingGuest, waitingGuest } from '../support/guests.ts';
 
 const mended = ({ code, cores }: Transpiled): Transpiled => ({
   code: mendSyncImports(mendExports(mendWaiting(code))),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Compactor } from '../../src/component/compact.ts';
+import { Compactor } from '../../../src/component/exchange/compact.ts';
 
 const BLOCK = 8_192;
 

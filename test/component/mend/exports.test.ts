@@ -1,10 +1,10 @@
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { mendExports, mendedExports } from '../../src/component/mend-exports.ts';
-import { mendWaiting } from '../../src/component/mend-waiting.ts';
-import type { Transpiled } from '../../src/component/transpile.ts';
-import { event, generated, HANDLER, instantiate, outcome, PUBLISH } from './support/generated.ts';
-import { publishingGuest, syncGuest } from './support/guests.ts';
+import { mendExports, mendedExports } from '../../../src/component/mend/exports.ts';
+import { mendWaiting } from '../../../src/component/mend/waiting.ts';
+import type { Transpiled } from '../../../src/component/transpile.ts';
+import { event, generated, HANDLER, instantiate, outcome, PUBLISH } from '../support/generated.ts';
+import { publishingGuest, syncGuest } from '../support/guests.ts';
 
 const mended = ({ code, cores }: Transpiled): Transpiled => ({ code: mendExports(mendWaiting(code)), cores });
 const published: unknown[] = [];

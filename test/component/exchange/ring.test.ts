@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { RING_BYTES, Ring } from '../../src/component/ring.ts';
+import { RING_BYTES, Ring } from '../../../src/component/exchange/ring.ts';
 
 /** Both sides of one ring, which does not lie at the start of its buffer. */
 function bothSides() {
@@ -56,7 +56,7 @@ test('nothing is lost between two threads, one of which sleeps whenever it can',
   const count = 200_000;
   const buffer = new SharedArrayBuffer(RING_BYTES);
   const ring = new Ring(buffer, 0);
-  const worker = new Worker(new URL('./support/ring-reader.ts', import.meta.url), { workerData: { buffer, count } });
+  const worker = new Worker(new URL('../support/ring-reader.ts', import.meta.url), { workerData: { buffer, count } });
   await once(worker, 'message');
   const answer = once(worker, 'message');
   const read = new Int32Array(buffer, 4, 1);

@@ -1,5 +1,5 @@
-import { lowering } from './mend-waiting.ts';
 import { parses } from './strip.ts';
+import { lowering } from './waiting.ts';
 
 /** The code of one import that does not wait, and the number of what lowers it. */
 const BODY =

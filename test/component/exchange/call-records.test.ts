@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type CallRecord, CallRecords, RECORDS_BYTES } from '../../src/component/call-records.ts';
-import { CELLS } from '../../src/component/cells.ts';
+import { type CallRecord, CallRecords, RECORDS_BYTES } from '../../../src/component/exchange/call-records.ts';
+import { CELLS } from '../../../src/component/exchange/cells.ts';
 
 const names = {
   handlers: ['a', 'b'].map((name) => ({ interface: undefined, function: name })),
