@@ -10,8 +10,12 @@ import type { LogLevel, PubsubError, Result } from '../../types.ts';
 import type { HandlerExport } from '../handler.ts';
 import type { PreparedCore } from '../prepare.ts';
 
-/** Calls, and results, that do not wait for the end of a turn: so many, and both threads are at work at the same time. */
-export const FULL = 32;
+/**
+ * So many calls, and ends of calls, are told of within a turn, and not only at its end: both threads are at work at the
+ * same time then.
+ */
+export const MANY_CALLS = 16;
+export const MANY_ENDS = 32;
 
 /** What a worker is to run, sent to it before anything else. Compiled modules are shared between threads, not copied. */
 export interface WorkerSetup {

@@ -1,7 +1,7 @@
 import { type GuestInvoke, type GuestOutcome, type GuestPull, isCutOff } from '../../guest.ts';
 import type { Telemetry } from '../../status.ts';
 import { CELLS } from '../exchange/cells.ts';
-import { type FromWorker, FULL, type PullMessage } from '../exchange/protocol.ts';
+import { type FromWorker, MANY_ENDS, type PullMessage } from '../exchange/protocol.ts';
 import { worthChaining } from './chained.ts';
 import { takeEnded } from './ended.ts';
 import { endedWell, type Held, isAwaited, isResting, SKIPPED, subject, wellEnded } from './held.ts';
@@ -132,7 +132,7 @@ export class Slot {
 
   /** Also where room is short, and where the worker would run dry before it has ended so many that it tells of them. */
   get #isAwaited(): boolean {
-    return this.#awaited > 0 || this.#freeCells.length < CELLS / 2 || this.ahead < FULL;
+    return this.#awaited > 0 || this.#freeCells.length < CELLS / 2 || this.ahead < MANY_ENDS;
   }
 
   #settle(pending: Held, ended: GuestOutcome): void {

@@ -9,7 +9,14 @@ import type { PubsubError, Result } from '../../types.ts';
 import { AskCells } from '../exchange/ask-cells.ts';
 import { CallCells } from '../exchange/cells.ts';
 import { Exchange } from '../exchange/exchange.ts';
-import { type FromWorker, FULL, LOOK, type PullReply, type ToWorker, type WorkerSetup } from '../exchange/protocol.ts';
+import {
+  type FromWorker,
+  LOOK,
+  MANY_CALLS,
+  type PullReply,
+  type ToWorker,
+  type WorkerSetup,
+} from '../exchange/protocol.ts';
 import type { Ring } from '../exchange/ring.ts';
 import { CallWriter, type SentCall } from './call-writer.ts';
 
@@ -141,7 +148,7 @@ export class Thread {
 
   call(sent: SentCall, attributeBytes: number): void {
     this.#calls.write(sent, attributeBytes, this.#delivers);
-    if (++this.#untold < FULL) this.#schedule();
+    if (++this.#untold < MANY_CALLS) this.#schedule();
     else this.#sendNow();
   }
 

@@ -1,5 +1,5 @@
 import { type Exchange, entryOf } from '../exchange/exchange.ts';
-import { FULL } from '../exchange/protocol.ts';
+import { MANY_ENDS } from '../exchange/protocol.ts';
 
 /** Milliseconds until the main thread is told of ends that it does not wait for, should it not have looked by itself. */
 const LATEST = 1;
@@ -22,7 +22,7 @@ export class Ends {
   /** True where there are so many that it should be told now. */
   add(id: number, cell: number, byMessage: boolean): boolean {
     this.#exchange.results.put(entryOf(id, cell, byMessage));
-    return ++this.#untold >= FULL;
+    return ++this.#untold >= MANY_ENDS;
   }
 
   /** It looks anyway. */

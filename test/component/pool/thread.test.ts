@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FULL, type WorkerSetup } from '../../../src/component/exchange/protocol.ts';
+import { MANY_CALLS, type WorkerSetup } from '../../../src/component/exchange/protocol.ts';
 import { Thread } from '../../../src/component/pool/thread.ts';
 
 const handler = { interface: undefined, function: 'on-message' };
@@ -21,10 +21,11 @@ test('calls that are many reach the worker within the turn, the rest at its end'
   thread.setUp({ setup: {} as WorkerSetup, delivers: false });
   const { cells } = thread;
   await expect.poll(() => cells.progress, { timeout: 20_000 }).toBe(1);
-  for (let count = 0; count < FULL + 2; count++) thread.call({ id: count, cell: 0, instance: 0, handler, call }, 0);
+  for (let count = 0; count < MANY_CALLS + 2; count++)
+    thread.call({ id: count, cell: 0, instance: 0, handler, call }, 0);
   const deadline = Date.now() + 20_000;
   while (cells.progress === 1 && Date.now() < deadline);
-  expect(cells.progress).toBe(1 + FULL);
-  await expect.poll(() => cells.progress, { timeout: 20_000 }).toBe(1 + FULL + 1000);
+  expect(cells.progress).toBe(1 + MANY_CALLS);
+  await expect.poll(() => cells.progress, { timeout: 20_000 }).toBe(1 + MANY_CALLS + 1000);
   await thread.end();
 });

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { cellOf, Exchange } from '../../../src/component/exchange/exchange.ts';
-import { FULL } from '../../../src/component/exchange/protocol.ts';
+import { MANY_ENDS } from '../../../src/component/exchange/protocol.ts';
 import { Ends } from '../../../src/component/worker/ends.ts';
 
 function setUp({ isAwaited = true } = {}) {
@@ -18,7 +18,7 @@ function setUp({ isAwaited = true } = {}) {
 
 test('many are too many to wait with', () => {
   const { main, end } = setUp();
-  expect(end(FULL)).toEqual([...new Array(FULL - 1).fill(false), true]);
+  expect(end(MANY_ENDS)).toEqual([...new Array(MANY_ENDS - 1).fill(false), true]);
   expect(cellOf(main.results.next ?? -1)).toBe(1);
 });
 
