@@ -32,6 +32,12 @@ export function* portions(calls: readonly CallMessage[]): Iterable<readonly Call
   if (from < calls.length) yield from === 0 ? calls : calls.slice(from);
 }
 
+/** Its number among those that are known, by which the other thread knows it; there are as many as a configuration names. */
+export function numberOf<T>(known: T[], one: T): number {
+  const index = known.indexOf(one);
+  return index < 0 ? known.push(one) - 1 : index;
+}
+
 function sized(calls: readonly CallMessage[]): ArrayBuffer {
   let bytes = calls.length * NUMBERS * Float64Array.BYTES_PER_ELEMENT;
   for (const { message } of calls) bytes += message?.event.data.byteLength ?? 0;
@@ -52,13 +58,11 @@ export function packCalls(calls: readonly CallMessage[], delivers: boolean): Cal
   const bindings: (string | undefined)[] = [];
   let [at, dataAt, text] = [0, numbers.byteLength, ''];
   for (const { id, cell, instance, chain, handler, binding, attributeBytes, message } of calls) {
-    let index = handlers.indexOf(handler);
-    if (index < 0) index = handlers.push(handler) - 1;
     numbers[at++] = id;
     numbers[at++] = cell;
     numbers[at++] = instance;
     numbers[at++] = chain;
-    numbers[at++] = index;
+    numbers[at++] = numberOf(handlers, handler);
     if (message === undefined) {
       numbers[at + 3] = NONE;
       at += NUMBERS - 5;
@@ -70,9 +74,7 @@ export function packCalls(calls: readonly CallMessage[], delivers: boolean): Cal
     numbers[at++] = event.source.length;
     numbers[at++] = event.type.length;
     numbers[at++] = event.data.byteLength;
-    let bindingIndex = bindings.indexOf(binding);
-    if (bindingIndex < 0) bindingIndex = bindings.push(binding) - 1;
-    numbers[at++] = bindingIndex;
+    numbers[at++] = numberOf(bindings, binding);
     numbers[at++] = attributeBytes;
     all.set(event.data, dataAt);
     dataAt += event.data.byteLength;

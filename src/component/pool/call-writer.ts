@@ -1,4 +1,4 @@
-import { packCalls, portions } from '../exchange/call-batch.ts';
+import { numberOf, packCalls, portions } from '../exchange/call-batch.ts';
 import { type Exchange, entryOf } from '../exchange/exchange.ts';
 import type { CallBatch, CallMessage, GuestMessage, ToWorker } from '../exchange/protocol.ts';
 import type { HandlerExport } from '../handler.ts';
@@ -71,12 +71,6 @@ export class CallWriter {
     const chain = link?.chain.id ?? 0;
     return this.#exchange.records.write(cell, { id, instance, chain, handler: at, binding: of, attributeBytes, event });
   }
-}
-
-/** Its number, by which the worker knows it; there are as many as a configuration names. */
-function numberOf<T>(known: T[], one: T): number {
-  const index = known.indexOf(one);
-  return index < 0 ? known.push(one) - 1 : index;
 }
 
 function messageOf({ id, cell, instance, handler, call }: SentCall, attributeBytes: number): CallMessage {
