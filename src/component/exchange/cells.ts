@@ -5,8 +5,18 @@ export const CELLS = 128;
 export type CellState = 'queued' | 'running' | 'ok' | 'failed' | 'waiting';
 
 const STATES: readonly CellState[] = ['queued', 'running', 'ok', 'failed', 'waiting'];
-const HEADER_BYTES = 32;
-const STATE_BYTES = CELLS * 4;
+/**
+ * What two threads write in turn, or one reads while the other writes, has lines of its own: a line goes from one
+ * processor's cache to the other's as a whole, which takes as long as a hundred additions.
+ */
+export const LINE_BYTES = 64;
+const LINE_INTS = LINE_BYTES / Int32Array.BYTES_PER_ELEMENT;
+const LINE_FLOATS = LINE_BYTES / Float64Array.BYTES_PER_ELEMENT;
+/** Of the output; of what the worker does; of its pace. */
+const HEADER_BYTES = 3 * LINE_BYTES;
+/** Of a cell's line. */
+const TIME = 1;
+const WORKED = 2;
 
 function hrtime(): number {
   const [seconds, nanoseconds] = process.hrtime();
@@ -37,63 +47,63 @@ export class CallCells {
   readonly #worker: Int32Array;
   readonly #cpuTime: Float64Array;
   readonly #pace: Float64Array;
+  /** A line for each cell: its state. */
   readonly #states: Int32Array;
+  /** In the same line: since when its code runs, and how long a call that waits had run. */
   readonly #times: Float64Array;
-  /** How long a call that waits had run. */
-  readonly #worked: Float64Array;
 
-  constructor(buffer = new SharedArrayBuffer(HEADER_BYTES + STATE_BYTES + 2 * CELLS * 8)) {
+  constructor(buffer = new SharedArrayBuffer(HEADER_BYTES + CELLS * LINE_BYTES)) {
     this.buffer = buffer;
     this.#output = new Int32Array(buffer, 0, 2);
-    this.#worker = new Int32Array(buffer, 8, 2);
-    this.#cpuTime = new Float64Array(buffer, 16, 1);
-    this.#pace = new Float64Array(buffer, 24, 1);
-    this.#states = new Int32Array(buffer, HEADER_BYTES, CELLS);
-    this.#times = new Float64Array(buffer, HEADER_BYTES + STATE_BYTES, CELLS);
-    this.#worked = new Float64Array(buffer, HEADER_BYTES + STATE_BYTES + CELLS * 8, CELLS);
+    this.#worker = new Int32Array(buffer, LINE_BYTES, 2);
+    this.#cpuTime = new Float64Array(buffer, LINE_BYTES + 8, 1);
+    this.#pace = new Float64Array(buffer, 2 * LINE_BYTES, 1);
+    this.#states = new Int32Array(buffer, HEADER_BYTES, CELLS * LINE_INTS);
+    this.#times = new Float64Array(buffer, HEADER_BYTES, CELLS * LINE_FLOATS);
   }
 
+  /** Main thread, before the worker is told of the call by something atomic: this is not, since it would wait here. */
   reset(cell: number): void {
-    Atomics.store(this.#states, cell, 0);
+    this.#states[cell * LINE_INTS] = 0;
   }
 
   state(cell: number): CellState {
-    return STATES[Atomics.load(this.#states, cell)] ?? 'queued';
+    return STATES[Atomics.load(this.#states, cell * LINE_INTS)] ?? 'queued';
   }
 
   /** When the guest's code started; only for a call that is no longer queued. */
   startedAt(cell: number): number {
-    return this.#times[cell] ?? 0;
+    return this.#times[cell * LINE_FLOATS + TIME] ?? 0;
   }
 
   /** Guest code starts to run for this call. */
   start(cell: number, now: number = monotonicNow()): void {
-    this.#times[cell] = now;
-    Atomics.store(this.#states, cell, 1);
+    this.#times[cell * LINE_FLOATS + TIME] = now;
+    Atomics.store(this.#states, cell * LINE_INTS, 1);
     this.progressed();
   }
 
   /** The call waits for a message: its time stands still until {@link resume}. */
   wait(cell: number): void {
-    this.#worked[cell] = monotonicNow() - (this.#times[cell] ?? 0);
-    Atomics.store(this.#states, cell, 4);
+    this.#times[cell * LINE_FLOATS + WORKED] = monotonicNow() - this.startedAt(cell);
+    Atomics.store(this.#states, cell * LINE_INTS, 4);
     this.progressed();
   }
 
   /** Its time goes on: from `since`, when it was handed a message, or else where it stood. */
   resume(cell: number, since: number | undefined): void {
-    this.#times[cell] = since ?? monotonicNow() - this.worked(cell);
-    Atomics.store(this.#states, cell, 1);
+    this.#times[cell * LINE_FLOATS + TIME] = since ?? monotonicNow() - this.worked(cell);
+    Atomics.store(this.#states, cell * LINE_INTS, 1);
     this.progressed();
   }
 
   /** How long a call had run when it began to wait. */
   worked(cell: number): number {
-    return this.#worked[cell] ?? 0;
+    return this.#times[cell * LINE_FLOATS + WORKED] ?? 0;
   }
 
   end(cell: number, ok: boolean): void {
-    Atomics.store(this.#states, cell, ok ? 2 : 3);
+    Atomics.store(this.#states, cell * LINE_INTS, ok ? 2 : 3);
     this.progressed();
   }
 

@@ -1,8 +1,9 @@
 import { CallRecords, RECORDS_BYTES } from './call-records.ts';
+import { LINE_BYTES } from './cells.ts';
 import { RING_BYTES, Ring } from './ring.ts';
 
-/** Behind the two rings and a number, where numbers of eight bytes can lie. */
-const RECORDS_AT = 2 * RING_BYTES + 8;
+/** Behind the two rings and a line for a number. */
+const RECORDS_AT = 2 * RING_BYTES + LINE_BYTES;
 
 /** Of an id: enough to tell a call from those that had its cell shortly before. */
 const ID_MASK = 0x7f_ffff;

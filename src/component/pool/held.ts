@@ -21,6 +21,8 @@ export class Held {
   readonly call: SlotCall;
   readonly handler: HandlerExport;
   readonly seat: Place;
+  /** Something waits for its end: an acknowledgement, or what comes behind it and was not handed over. */
+  readonly isAwaited: boolean;
   /** Its worker's; none as long as it waits for one. */
   cell = NO_CELL;
   /** What it has asked for; made when it first asks. */
@@ -44,16 +46,12 @@ export class Held {
     this.handler = handler;
     this.seat = seat;
     this.timeout = call.timeout;
+    this.isAwaited = call.unhurried !== true || call.link === undefined;
   }
 
   get instance(): number {
     return this.seat.instance;
   }
-}
-
-/** Something waits for its end: an acknowledgement, or what comes behind it and was not handed over. */
-export function isAwaited({ call: { unhurried, link } }: Held): boolean {
-  return unhurried !== true || link === undefined;
 }
 
 /** How much of its time a call has used up. */

@@ -4,7 +4,7 @@ import { CELLS } from '../exchange/cells.ts';
 import { type FromWorker, MANY_ENDS, type PullMessage } from '../exchange/protocol.ts';
 import { worthChaining } from './chained.ts';
 import { takeEnded } from './ended.ts';
-import { endedWell, type Held, isAwaited, isResting, SKIPPED, subject, wellEnded } from './held.ts';
+import { endedWell, type Held, isResting, SKIPPED, subject, wellEnded } from './held.ts';
 import { HeldCalls } from './held-calls.ts';
 import { Invocations } from './invoking.ts';
 import { lateCalls, loopingReaders } from './late.ts';
@@ -34,7 +34,7 @@ export class Slot {
   readonly #waiting: Held[] = [];
   readonly #freeCells = Array.from({ length: CELLS }, (_, index) => CELLS - 1 - index);
   readonly #invocations: Invocations;
-  /** Calls of {@link isAwaited}. */
+  /** Calls of {@link Held.isAwaited}. */
   #awaited = 0;
   #thread: Thread | undefined;
   #output: GuestOutput | undefined;
@@ -103,7 +103,7 @@ export class Slot {
     }
     held.cell = cell;
     this.#pending.add(held);
-    if (isAwaited(held)) this.#awaited++;
+    if (held.isAwaited) this.#awaited++;
     if (this.#thread !== undefined) this.#send(this.#thread, held);
     this.#watch();
   }
@@ -137,7 +137,7 @@ export class Slot {
 
   #settle(pending: Held, ended: GuestOutcome): void {
     if (!this.#pending.delete(pending)) return;
-    if (isAwaited(pending)) this.#awaited--;
+    if (pending.isAwaited) this.#awaited--;
     const outcome: GuestOutcome = pending.draining && ended.kind !== 'ok' ? { kind: 'cut' } : ended;
     const { link } = pending.call;
     if (link !== undefined && outcome.kind !== 'ok') link.chain.brokenAt = Math.min(link.chain.brokenAt, link.place);

@@ -49,18 +49,29 @@ test('calls of all cells are there side by side, and each is replaced by the nex
   }
 });
 
+test.each([648, 649, 8_255])('%i bytes of text and data are read as they were written', (size) => {
+  const { main, worker } = bothSides();
+  const data = Uint8Array.from({ length: size - 'id/st'.length }, (_, at) => at);
+  for (const id of ['id', 'é']) {
+    expect(main.write(5, call({ id, data }))).toBe(true);
+    expect(main.write(6, call({ data: new Uint8Array(100) }))).toBe(true);
+    const event = worker.read(5, names).message?.event;
+    expect([event?.id, event?.source, event?.type, event?.data]).toEqual([id, '/s', 't', data]);
+  }
+});
+
 test('what fits to the last byte is taken, and a byte more is not', () => {
   const { main, worker } = bothSides();
-  const room = 8192 - 88 - 'id/st'.length;
+  const room = 8256 - 'id/st'.length;
   const full = new Uint8Array(room).fill(9);
   expect(main.write(5, call({ data: full }))).toBe(true);
   expect(worker.read(5, names).message?.event.data).toEqual(full);
   for (const event of [
     { data: new Uint8Array(room + 1) },
     { data: new Uint8Array(1e6) },
-    { id: 'x'.repeat(8192) },
+    { id: 'x'.repeat(8256) },
     // More bytes than characters.
-    { id: '€'.repeat(8192 / 3) },
+    { id: '€'.repeat(8256 / 3) },
     { type: 'é', data: new Uint8Array(room) },
   ])
     expect(main.write(6, call(event))).toBe(false);

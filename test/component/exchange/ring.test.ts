@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
+import { LINE_BYTES } from '../../../src/component/exchange/cells.ts';
 import { RING_BYTES, Ring } from '../../../src/component/exchange/ring.ts';
 
 /** Both sides of one ring, which does not lie at the start of its buffer. */
@@ -59,7 +60,7 @@ test('nothing is lost between two threads, one of which sleeps whenever it can',
   const worker = new Worker(new URL('../support/ring-reader.ts', import.meta.url), { workerData: { buffer, count } });
   await once(worker, 'message');
   const answer = once(worker, 'message');
-  const read = new Int32Array(buffer, 4, 1);
+  const read = new Int32Array(buffer, LINE_BYTES, 1);
   for (let entry = 0; entry < count; entry++) {
     // As full as it may be, and often empty.
     while (entry - Atomics.load(read, 0) >= (entry % 10_000 < 5_000 ? 1_000 : 1));

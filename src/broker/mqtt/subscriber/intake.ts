@@ -1,4 +1,5 @@
 import type { IncomingMessage } from '../../../types.ts';
+import { Patience } from './patience.ts';
 import type { Window } from './window.ts';
 
 export interface IntakeHooks {
@@ -10,8 +11,6 @@ export interface IntakeHooks {
   dropped(count: number): void;
 }
 
-/** How long a QoS 0 message may hold reading at a full window, in milliseconds. */
-const QOS0_PATIENCE = 1000;
 /** How often drops are counted out, in milliseconds. */
 const REPORT_EVERY = 1000;
 /** PUBRELs before the session is up: a session cannot have more packet ids. */
@@ -32,7 +31,8 @@ export class Intake {
   #dropping = false;
   #waiting: { readonly message: IncomingMessage; readonly done: () => void } | undefined;
   #early: number[] = [];
-  #patience: NodeJS.Timeout | undefined;
+  /** How long a QoS 0 message may hold reading at a full window. */
+  readonly #patience = new Patience(() => this.#losePatience());
   #dropped = 0;
   #reporting: NodeJS.Timeout | undefined;
 
@@ -53,7 +53,7 @@ export class Intake {
     this.#open = false;
     this.#early = [];
     this.#waiting = undefined;
-    this.#stopPatience();
+    this.#patience.stop();
   }
 
   /**
@@ -70,8 +70,7 @@ export class Intake {
   publish(message: IncomingMessage, done: () => void): void {
     if (this.#mustWait(message)) {
       this.#waiting = { message, done };
-      // One timer for all: in a flood nearly every message waits for a moment.
-      if (message.qos === 0) this.#losePatience().refresh();
+      if (message.qos === 0) this.#patience.renew();
     } else {
       done();
     }
@@ -101,7 +100,7 @@ export class Intake {
   /** Messages are thrown away from now on, unacknowledged; releases go on. */
   stop(): void {
     this.#stopped = true;
-    this.#stopPatience();
+    this.#patience.stop();
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.done();
@@ -141,7 +140,7 @@ export class Intake {
     if (waiting === undefined || !this.#open) return;
     if (!this.#takes(waiting.message)) {
       if (this.#paused) return;
-      if (waiting.message.qos === 0) this.#losePatience();
+      if (waiting.message.qos === 0) this.#patience.begin();
       return;
     }
     this.#waiting = undefined;
@@ -150,23 +149,14 @@ export class Intake {
   }
 
   /** Only at a full window: a session that is not up yet, or paused, holds for as long as it takes. */
-  #losePatience(): NodeJS.Timeout {
-    this.#patience ??= setTimeout(() => {
-      this.#patience = undefined;
-      const waiting = this.#waiting;
-      // One at a higher QoS waits for as long as it takes: the time was that of one before it.
-      if (waiting === undefined || waiting.message.qos > 0 || !this.#open || this.#paused) return;
-      this.#waiting = undefined;
-      this.#dropping = true;
-      this.#drop();
-      waiting.done();
-    }, QOS0_PATIENCE);
-    return this.#patience;
-  }
-
-  #stopPatience(): void {
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+  #losePatience(): void {
+    const waiting = this.#waiting;
+    // One at a higher QoS waits for as long as it takes: the time was that of one before it.
+    if (waiting === undefined || waiting.message.qos > 0 || !this.#open || this.#paused) return;
+    this.#waiting = undefined;
+    this.#dropping = true;
+    this.#drop();
+    waiting.done();
   }
 
   #drop(): void {
