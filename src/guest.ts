@@ -1,6 +1,6 @@
 /** What passes between the host and a guest, and the port through which guests are run. Durations are milliseconds. */
 import type { TransactionalPublish } from './journal.ts';
-import type { LogLevel, PubsubError, PubsubEvent, QoS, Result } from './types.ts';
+import type { CountedId, LogLevel, PubsubError, PubsubEvent, QoS, Result } from './types.ts';
 
 /** `host:pubsub/delivery.delivery`. */
 export interface DeliveryInfo {
@@ -34,6 +34,8 @@ export interface GuestCall {
   /** Of the message. */
   readonly topic: string;
   readonly event: PubsubEvent;
+  /** The event's id, where it was counted: quicker to hand on than its text. */
+  readonly counted?: CountedId | undefined;
   /** Looked at only for guests that may ask for it, and so made only then. */
   readonly delivery: DeliveryInfo;
   /** Deadline of the call, from when the guest's code starts. */

@@ -24,6 +24,12 @@ export interface PubsubEvent {
   readonly attributes?: Readonly<Record<string, AttributeValue>> | undefined;
 }
 
+/** An id that the host gave: of many, what all have in common is one text. */
+export interface CountedId {
+  readonly head: string;
+  readonly count: number;
+}
+
 /** `wasi:pubsub/types.error`, case for case. */
 export type PubsubError =
   | { readonly tag: 'timeout' }

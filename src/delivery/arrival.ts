@@ -2,7 +2,7 @@ import type { Publisher } from '../broker.ts';
 import { deliveryInfo } from '../events/index.ts';
 import type { DeliveryInfo } from '../guest.ts';
 import type { ArrivalId, Failures, Spill, Spilled } from '../journal.ts';
-import type { IncomingMessage, PubsubEvent } from '../types.ts';
+import type { CountedId, IncomingMessage, PubsubEvent } from '../types.ts';
 import type { Attempt } from './attempt.ts';
 import { digestOf } from './digest.ts';
 import { wallClock } from './turn-clock.ts';
@@ -16,6 +16,8 @@ export class Arrival {
   /** Decoded once, so that a raw message keeps its id over all attempts. */
   readonly event: PubsubEvent;
   readonly raw: boolean;
+  /** The event's id, where it was counted. */
+  readonly counted: CountedId | undefined;
   /** The newest PUBLISH of it, which is owed an acknowledgement: an adopted repeat takes the place of the first. */
   held: IncomingMessage | undefined;
   /** Earlier ones under its packet id and on its connection, which are owed one with it. Hardly ever any. */
@@ -47,16 +49,17 @@ export class Arrival {
   unanswered = 0;
   #digest: string | undefined;
 
-  constructor(content: Content, event: PubsubEvent, raw: boolean, firstAt: number) {
+  constructor(content: Content, event: PubsubEvent, raw: boolean, firstAt: number, counted?: CountedId) {
     this.content = content;
     this.event = event;
     this.raw = raw;
+    this.counted = counted;
     this.firstAt = firstAt;
     this.identified = false;
   }
 
-  static ofMessage(message: IncomingMessage, event: PubsubEvent, raw: boolean): Arrival {
-    const arrival = new Arrival(message, event, raw, wallClock.now());
+  static ofMessage(message: IncomingMessage, event: PubsubEvent, raw: boolean, counted?: CountedId): Arrival {
+    const arrival = new Arrival(message, event, raw, wallClock.now(), counted);
     arrival.held = message;
     arrival.identified = message.qos > 0;
     return arrival;

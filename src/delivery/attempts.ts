@@ -1,6 +1,6 @@
 import type { BindingConfig } from '../config/model.ts';
 import type { ChainLink, DeliveryInfo, GuestCall, GuestPool, Transaction } from '../guest.ts';
-import type { PubsubEvent } from '../types.ts';
+import type { CountedId, PubsubEvent } from '../types.ts';
 import type { Arrival } from './arrival.ts';
 import { Attempt } from './attempt.ts';
 import { steadyClock } from './turn-clock.ts';
@@ -55,6 +55,10 @@ class HandlerCall extends Attempt<Arrival> implements GuestCall {
 
   get event(): PubsubEvent {
     return this.arrival.event;
+  }
+
+  get counted(): CountedId | undefined {
+    return this.arrival.counted;
   }
 
   get delivery(): DeliveryInfo {

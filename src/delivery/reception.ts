@@ -172,8 +172,8 @@ export class Reception implements SubscriberSink {
     const again = this.#again(message);
     if (again && (this.#adopt(message) || this.#isMarked(message))) return;
     if (message.qos < binding.qos) this.#notices.lowerQos(message);
-    const { event, raw } = decodeEvent(message, this.#protocol, freshId);
-    const arrival = Arrival.ofMessage(message, event, raw);
+    const { event, raw, counted } = decodeEvent(message, this.#protocol, freshId);
+    const arrival = Arrival.ofMessage(message, event, raw, counted);
     if (message.qos > 0) this.#identify(arrival, again);
     if (telemetry.wants('trace'))
       telemetry.report({ kind: 'received', binding: binding.name, topic: message.topic, qos: message.qos });

@@ -1,5 +1,6 @@
-import type { AttributeValue, MqttVersion, PubsubEvent, WireMessage } from '../types.ts';
+import type { AttributeValue, CountedId, MqttVersion, PubsubEvent, WireMessage } from '../types.ts';
 import { isAttributeName, isAttributeText, isKnownAttributeText } from './attributes.ts';
+import { textOfId } from './fresh-id.ts';
 import { announcesCloudEvents, isBatch, isStructuredEvent } from './media-type.ts';
 import { topicReference } from './source.ts';
 import { decodeStructured, mayBeStructured } from './structured.ts';
@@ -8,6 +9,8 @@ export interface DecodedEvent {
   readonly event: PubsubEvent;
   /** The message was no CloudEvent, or a malformed one, or a batch. */
   readonly raw: boolean;
+  /** Of a raw one: its id, where that was counted. */
+  readonly counted?: CountedId | undefined;
 }
 
 const SPECVERSION = '1.0';
@@ -99,9 +102,16 @@ function rawEvent(message: WireMessage, id: string): PubsubEvent {
  * 3.1.1, which has neither, a JSON object with specversion, id, source and type is an event. Anything else is raw: the
  * payload byte for byte, with the id that `freshId` gives and the topic as its source. Never throws.
  */
-export function decodeEvent(message: WireMessage, protocol: MqttVersion, freshId: () => string): DecodedEvent {
+export function decodeEvent(
+  message: WireMessage,
+  protocol: MqttVersion,
+  freshId: () => CountedId | string,
+): DecodedEvent {
   let event: PubsubEvent | undefined;
   if (protocol === 5) event = decodeVersion5(message);
   else if (mayBeStructured(message.payload)) event = decodeStructured(message.payload);
-  return event === undefined ? { event: rawEvent(message, freshId()), raw: true } : { event, raw: false };
+  if (event !== undefined) return { event, raw: false };
+  const id = freshId();
+  if (typeof id === 'string') return { event: rawEvent(message, id), raw: true };
+  return { event: rawEvent(message, textOfId(id)), raw: true, counted: id };
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { freshId } from '../../src/events/index.ts';
+import { freshId, textOfId } from '../../src/events/index.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 test('is a UUID of version 4, and never the same', () => {
   const ids = new Set<string>();
   for (let count = 0; count < 20_000; count++) {
-    const id = freshId();
+    const id = textOfId(freshId());
     expect(id).toMatch(UUID);
     ids.add(id);
   }

@@ -1,3 +1,4 @@
+import type { GuestCall } from '../../guest.ts';
 import { numberOf, packCalls, portions } from '../exchange/call-batch.ts';
 import { type Exchange, entryOf } from '../exchange/exchange.ts';
 import type { CallBatch, CallMessage, GuestMessage, ToWorker } from '../exchange/protocol.ts';
@@ -9,8 +10,8 @@ export type SentCall = Pick<Held, 'id' | 'cell' | 'instance' | 'handler'> & { re
 
 type Sent = Pick<SlotCall, 'link'> &
   (
-    | (Pick<GuestMessage, 'event' | 'delivery'> & { readonly binding: string })
-    | { readonly binding?: undefined; readonly event?: undefined }
+    | (Pick<GuestMessage, 'event' | 'delivery'> & Pick<GuestCall, 'binding' | 'counted'>)
+    | { readonly binding?: undefined; readonly event?: undefined; readonly counted?: undefined }
   );
 
 /** What goes by message with calls. */
@@ -64,12 +65,13 @@ export class CallWriter {
 
   /** False where it has to be posted: also the first of a handler and of a binding, with their names. */
   #record({ id, cell, instance, handler, call }: SentCall, attributeBytes: number): boolean {
-    const { event, binding, link } = call;
+    const { event, counted, binding, link } = call;
     if (event === undefined || binding === undefined) return false;
     const [at, of] = [numberOf(this.#handlers, handler), numberOf(this.#bindings, binding)];
     if (at >= this.#toldHandlers || of >= this.#toldBindings) return false;
     const chain = link?.chain.id ?? 0;
-    return this.#exchange.records.write(cell, { id, instance, chain, handler: at, binding: of, attributeBytes, event });
+    const record = { id, instance, chain, handler: at, binding: of, attributeBytes, event, counted };
+    return this.#exchange.records.write(cell, record);
   }
 }
 

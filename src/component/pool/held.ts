@@ -9,7 +9,7 @@ const NO_CELL = -1;
 /** What a call needs of its seat. */
 export type Place = Pick<Seat, 'instance' | 'load'>;
 
-type OfMessage = 'binding' | 'topic' | 'event' | 'delivery';
+type OfMessage = 'binding' | 'topic' | 'event' | 'counted' | 'delivery';
 
 /** A message for a handler, or a command to be run, which has none. */
 export type SlotCall = Pick<GuestCall, 'timeout' | 'transaction' | 'link' | 'unhurried' | 'ended'> &

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type CallRecord, CallRecords, RECORDS_BYTES } from '../../../src/component/exchange/call-records.ts';
 import { CELLS } from '../../../src/component/exchange/cells.ts';
+import { textOfId } from '../../../src/events/index.ts';
 
 const names = {
   handlers: ['a', 'b'].map((name) => ({ interface: undefined, function: name })),
@@ -74,5 +75,55 @@ test('what fits to the last byte is taken, and a byte more is not', () => {
     { id: '€'.repeat(8256 / 3) },
     { type: 'é', data: new Uint8Array(room) },
   ])
-    expect(main.write(6, call(event))).toBe(false);
+    expect(bothSides().main.write(6, call(event))).toBe(false);
+});
+
+/** What a worker reads of events that are written one after another. */
+function texts(events: readonly Partial<CallRecord['event']>[], counted: CallRecord['counted'][] = []) {
+  const { main, worker } = bothSides();
+  return events.map((event, index) => {
+    const cell = index % CELLS;
+    expect(main.write(cell, { ...call(event), counted: counted[index] })).toBe(true);
+    const { id, source, type } = worker.read(cell, names).message?.event ?? {};
+    return [id, source, type];
+  });
+}
+
+test('texts that come again are what they were, however many there are', () => {
+  const events = Array.from({ length: 6_000 }, (_, at) => ({
+    id: `${at}`,
+    source: `/s/${at % 1_500}`,
+    type: ['t', `t${at % 3}`, '/s/1', 'ü'][at % 4] ?? '',
+  }));
+  expect(texts(events)).toEqual(events.map(({ id, source, type }) => [id, source, type]));
+});
+
+test('one text may be both, be long, be empty, and be none that UTF-8 can hold', () => {
+  const odd = ['x', 'y'.repeat(128), 'z'.repeat(129), '', 'ä€😀', '\ud800', '\ufffd', '\ud800', '\ufffd'];
+  const events = [...odd, ...odd].map((text) => ({ id: text, source: text, type: text }));
+  expect(texts(events)).toEqual(events.map(({ id }) => [id, id, id].map((text) => text.toWellFormed())));
+});
+
+test('an id that is counted is the text that it was, also behind others', () => {
+  const head = '01234567-89ab-4def-8123-456789abc';
+  const ids = [
+    { head, count: 0 },
+    { head, count: 4095 },
+    undefined,
+    { head, count: 17 },
+    { head: `${head.slice(1)}x`, count: 18 },
+    { head, count: 19 },
+  ];
+  const events = ids.map((id) => ({ id: id === undefined ? 'other' : textOfId(id) }));
+  expect(texts(events, ids).map(([id]) => id)).toEqual(events.map(({ id }) => id));
+  expect(events[1]?.id).toBe(`${head}fff`);
+});
+
+test('what was not written is not known either', () => {
+  const { main, worker } = bothSides();
+  const counted = { head: 'head', count: 1 };
+  const fresh = { id: textOfId(counted), source: '/fresh', type: 'fresh' };
+  expect(main.write(0, { ...call({ ...fresh, data: new Uint8Array(9_000) }), counted })).toBe(false);
+  expect(main.write(0, { ...call(fresh), counted })).toBe(true);
+  expect(worker.read(0, names).message?.event).toMatchObject(fresh);
 });
