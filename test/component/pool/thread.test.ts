@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { LINE_BYTES } from '../../../src/component/exchange/cells.ts';
 import { MANY_CALLS, type WorkerSetup } from '../../../src/component/exchange/protocol.ts';
 import { Thread } from '../../../src/component/pool/thread.ts';
 
@@ -10,7 +11,7 @@ const call = { binding: 'b0', event, delivery: undefined };
 const COUNTING = `
   import { parentPort } from 'node:worker_threads';
   parentPort.once('message', ({ cells }) => {
-    const progress = new Int32Array(cells, 12, 1);
+    const progress = new Int32Array(cells, ${LINE_BYTES + 4}, 1);
     Atomics.add(progress, 0, 1);
     parentPort.on('message', ({ calls }) => Atomics.add(progress, 0, calls?.count ?? 1000));
   });`;
