@@ -8,12 +8,14 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 export const KEEP_YOUNG = '--no-allocation-site-pretenuring';
 /** In MB. Of workers that start from now on, which would otherwise have to grow to what they need. */
 export const ROOM_OF_WORKERS = '--min-semi-space-size=4';
-/** By how much the room of young objects grows: V8's own factor, and not at all. */
-export const GROWING = '--semi-space-growth-factor=2';
-export const NOT_GROWING = '--semi-space-growth-factor=1';
+/** By how much the room of young objects grows when it does; 2 is V8's own. */
+export const GROWTH = '--semi-space-growth-factor=';
 
-/** It doubles: 16 MB, less what V8 keeps of each page for itself, are had without question. */
-const SMALL = 12 * 1024 * 1024;
+const MB = 1024 * 1024;
+/** So much is had without question, and at once: what grows step by step goes on growing for seconds under load. */
+const SMALL = 8 * MB;
+/** What V8 keeps of each page for itself is less than this part of it. */
+const KEPT = 1 / 8;
 /** Of the room: where less outlives a collection, one of twice the size saves nothing that could be measured. */
 const WORTH_ROOM = 1 / 16;
 const LOOKED_AT = 16;
@@ -26,15 +28,20 @@ export class RoomRule {
   #seen = 0;
   #least = 1;
 
-  /** To be asked after each collection: whether the room may grow; undefined where it is as before. */
-  mayGrow(used: number, room: number): boolean | undefined {
+  /** To be asked after each collection: by how much the room may grow; undefined where it is as before. */
+  growth(used: number, room: number): number | undefined {
     // The least of some, for the turn that was under way has made garbage again when one is asked.
     this.#least = Math.min(this.#least, used / room);
     if (++this.#seen < LOOKED_AT) return undefined;
-    const mayGrow = room < SMALL || this.#least > WORTH_ROOM;
+    const isWorth = this.#least > WORTH_ROOM;
     [this.#seen, this.#least] = [0, 1];
-    return mayGrow;
+    return room < SMALL * (1 - KEPT) ? growthTo(SMALL, room) : isWorth ? 2 : 1;
   }
+}
+
+/** The whole number that takes a room, which is a power of two but for what V8 keeps of it, to a larger one. */
+export function growthTo(wanted: number, room: number): number {
+  return Math.max(2, Math.floor(wanted / room));
 }
 
 /** For the whole process, so for that of the command line alone, and before its first worker. */
@@ -52,19 +59,25 @@ function isYoung(entry: PerformanceEntry): boolean {
   return (detail as { readonly kind: number }).kind === constants.NODE_PERFORMANCE_GC_MINOR;
 }
 
+function roomNow(): { readonly used: number; readonly room: number } | undefined {
+  const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+  if (young === undefined) return undefined;
+  return { used: young.space_used_size, room: young.space_used_size + young.space_available_size };
+}
+
 /** From now on; what V8 reads is the process's, so this thread's survivors decide for workers, too. */
 export function growWhereItHelps(): void {
   const rule = new RoomRule();
-  let growing = true;
+  let growth = growthTo(SMALL, roomNow()?.room ?? SMALL);
+  setFlagsFromString(GROWTH + growth);
   new PerformanceObserver((list) => {
     // A full one leaves nothing young.
     if (!list.getEntries().every(isYoung)) return;
-    const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
-    if (young === undefined) return;
-    const used = young.space_used_size;
-    const mayGrow = rule.mayGrow(used, used + young.space_available_size);
-    if (mayGrow === undefined || mayGrow === growing) return;
-    growing = mayGrow;
-    setFlagsFromString(growing ? GROWING : NOT_GROWING);
+    const now = roomNow();
+    if (now === undefined) return;
+    const next = rule.growth(now.used, now.room);
+    if (next === undefined || next === growth) return;
+    growth = next;
+    setFlagsFromString(GROWTH + growth);
   }).observe({ entryTypes: ['gc'] });
 }

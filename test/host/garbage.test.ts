@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { GROWING, KEEP_YOUNG, NOT_GROWING, ROOM_OF_WORKERS, RoomRule } from '../../host/garbage.ts';
+import { GROWTH, growthTo, KEEP_YOUNG, ROOM_OF_WORKERS, RoomRule } from '../../host/garbage.ts';
 
 const MB = 1024 * 1024;
 const GARBAGE = new URL('../../host/garbage.ts', import.meta.url).href;
 
 const node = (...args: string[]) => execFileSync(process.execPath, args, { stdio: 'pipe', encoding: 'utf8' });
 
-it.each([KEEP_YOUNG, ROOM_OF_WORKERS, GROWING, NOT_GROWING])('V8 knows %s', (option) => {
+it.each([KEEP_YOUNG, ROOM_OF_WORKERS, `${GROWTH}1`])('V8 knows %s', (option) => {
   expect(() => node(option, '-e', '0')).not.toThrow();
   expect(() => node(option.replace('=', '-ever='), ...(option.includes('=') ? [] : ['--ever']), '-e', '0')).toThrow(
     /bad option/,
@@ -18,21 +18,23 @@ const LOOKED_AT = 16;
 const often = (used: number, times = LOOKED_AT) => Array.from({ length: times }, () => used);
 
 /** What it says after each of the collections that leave so much, in MB. */
-function verdicts(room: number, used: readonly number[]): readonly boolean[] {
+function verdicts(room: number, used: readonly number[]): readonly number[] {
   const rule = new RoomRule();
-  return used.map((each) => rule.mayGrow(each * MB, room * MB - 1_024)).filter((verdict) => verdict !== undefined);
+  return used.map((each) => rule.growth(each * MB, room * MB * 0.95)).filter((verdict) => verdict !== undefined);
 }
 
-it('room grows where much outlives a collection, and up to 16 MB anyway', () => {
-  expect(verdicts(16, often(2))).toEqual([true]);
-  expect(verdicts(16, often(0.5))).toEqual([false]);
-  expect(verdicts(8, often(0))).toEqual([true]);
-  expect(verdicts(16, often(0))).toEqual([false]);
+it('room grows where much outlives a collection, and up to 8 MB anyway and at once', () => {
+  expect(verdicts(8, often(1))).toEqual([2]);
+  expect(verdicts(8, often(0.4))).toEqual([1]);
+  expect(verdicts(4, often(0))).toEqual([2]);
+  expect(verdicts(1, often(0))).toEqual([8]);
+  expect(verdicts(8, often(0))).toEqual([1]);
+  expect([0.9, 0.95, 1].map((part) => growthTo(8 * MB, 2 * MB * part))).toEqual([4, 4, 4]);
 });
 
 it('what is garbage by the time it is looked at does not count, nor what was long ago', () => {
-  expect(verdicts(16, [9, 0.5, ...often(9, LOOKED_AT - 2)])).toEqual([false]);
-  expect(verdicts(16, [...often(0.5), ...often(9)])).toEqual([false, true]);
+  expect(verdicts(16, [9, 0.5, ...often(9, LOOKED_AT - 2)])).toEqual([1]);
+  expect(verdicts(16, [...often(0.5), ...often(9)])).toEqual([1, 2]);
 });
 
 /** The most room for young objects, in MB, in a process that makes some 800 MB of them, of which so many live at a time. */
@@ -59,12 +61,12 @@ function roomTaken(living: number, isLimited: boolean): number {
 const [FEW, MANY] = [4_000, 60_000];
 
 it('few survivors, as of a window of messages, take no more than they need', () => {
-  expect(roomTaken(FEW, true)).toBeLessThanOrEqual(16);
+  expect(roomTaken(FEW, true)).toBeLessThanOrEqual(8);
   expect(roomTaken(FEW, false), 'it is V8 that grows').toBeGreaterThan(16);
 }, 30_000);
 
 it('many get the room that V8 gives them', () => {
-  expect(roomTaken(MANY, true)).toBeGreaterThan(16);
+  expect(roomTaken(MANY, true)).toBeGreaterThan(8);
 }, 30_000);
 
 it('a worker starts with the room that it is given', () => {
