@@ -74,9 +74,9 @@ export class CallRecords {
   }
 
   /**
-   * False where there is no room for its text and data, so that nothing of it can be read. Texts that come again and again
-   * are written once, and numbers after that: there is none of those of an id that is counted, whose text is that of
-   * its head where it is another one than before. What is negative is a number, and what is not a length.
+   * False where there is no room for its text and data, so that nothing of it can be read. A source or type is written
+   * once, with the number that stands for it after that: in place of its length, as `~number`. Of an id that is counted the
+   * head is written, where it is another one than before, and the count.
    */
   write(cell: number, call: CallRecord): boolean {
     const { counted, event } = call;
@@ -148,10 +148,16 @@ export class CallRecords {
 
   /** What is at `from` in a text, or what has a number, and has it from now on where it is new. */
   #textOf(text: string, from: number, length: number, added: number): string {
-    if (length < 0) return this.#texts[~length] ?? '';
+    if (length < 0) return this.#known(~length);
     const found = text.slice(from, from + length);
     if (added !== NONE) this.#texts[added] = ownText(found);
     return found;
+  }
+
+  #known(number: number): string {
+    const text = this.#texts[number];
+    if (text === undefined) throw new Error('a call with a text that was not told');
+    return text;
   }
 
   #int(cell: number, index: number): number {
