@@ -11,11 +11,12 @@ import type { HandlerExport } from '../handler.ts';
 import type { PreparedCore } from '../prepare.ts';
 
 /**
- * So many calls, and ends of calls, are told of within a turn, and not only at its end: both threads are at work at the
- * same time then.
+ * So many calls, ends of calls, and publishes that wait are told of within a turn, and not only at its end: both threads
+ * are at work at the same time then.
  */
 export const MANY_CALLS = 16;
 export const MANY_ENDS = 32;
+export const MANY_PUBLISHES = 8;
 
 /** What a worker is to run, sent to it before anything else. Compiled modules are shared between threads, not copied. */
 export interface WorkerSetup {

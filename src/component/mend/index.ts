@@ -1,3 +1,4 @@
+import { mendClasses } from './classes.ts';
 import { mendExports } from './exports.ts';
 import { mendImports } from './imports.ts';
 import { mendMemory } from './memory.ts';
@@ -12,5 +13,5 @@ import { mendWaiting } from './waiting.ts';
  */
 export function mend(code: string, usesAsync: boolean): string {
   const mended = mendMemory(mendImports(mendStreams(stripDebugLog(code))));
-  return usesAsync ? mended : mendSyncImports(mendExports(mendWaiting(mended)));
+  return usesAsync ? mended : mendClasses(mendSyncImports(mendExports(mendWaiting(mended))));
 }

@@ -23,7 +23,7 @@ function skipComment(code: string, start: number): number {
 }
 
 /** The index behind the bracket that closes the one at `start`. */
-function skipBalanced(code: string, start: number): number {
+export function skipBalanced(code: string, start: number): number {
   let depth = 0;
   for (let i = start; i < code.length; ) {
     const char = code[i] ?? '';

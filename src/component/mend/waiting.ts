@@ -2,7 +2,7 @@ import { parses } from './strip.ts';
 
 /** The code of one import that may wait, and the number of what lowers it. */
 const BODY =
-  /const _trampoline(\d+) = async function\((?:(?!_trampoline)[\s\S])*?\n\s*_trampoline\1\.fnName = [^\n]*\n\s*_trampoline\1\.manuallyAsync = true;/g;
+  /const _trampoline(\d+) = async function\(([\w, ]*)\)(?:(?!_trampoline)[\s\S])*?\n\s*_trampoline\1\.fnName = [^\n]*\n\s*_trampoline\1\.manuallyAsync = true;/g;
 
 /** What lowers import `number`, where it is for sure at `at`; without that wherever it is. */
 export function lowering(number: string, at?: number): RegExp {
@@ -17,33 +17,30 @@ export function lowering(number: string, at?: number): RegExp {
 const LOWERED = /\bisAsync: false,[\s\S]*\bhasResultPointer: true,\s*funcTypeIsAsync: false,/;
 const ENTRY =
   /const hostProvided = true;(?:(?!await)[\s\S])*?const started = await task\.enter\(\{ isHost: hostProvided \}\);\s*if \(!started\) \{[\s\S]*?\n\s*\}\n/;
+/** The call of the host, up to where it is known to have failed. */
 const CALL =
-  /_withGlobalCurrentTaskMetaAsync\(\{\s*componentIdx: task\.componentIdx\(\),\s*taskID: task\.id\(\),\s*fn: \(\) => _trackHostOperation\(/;
+  /try \{(\s*(?:const )?\w+ = await\s+)_withGlobalCurrentTaskMetaAsync\(\{\s*componentIdx: task\.componentIdx\(\),\s*taskID: task\.id\(\),\s*fn: \(\) => _trackHostOperation\(((?:(?!\btry\b|\bawait\b|\bcatch\b)[\s\S])*)(?=\} catch \(\w+\) \{)/;
 const EXIT = /task\.resolve\(\[ret\]\);\s*task\.exit\(\);/;
 
 /** What the changed code calls: the same checks as generated, and what other tasks of the instance rely on. */
 const HELPERS = `
-  const _callHost = (operation) => operation();
-  async function _waitForHost({ componentIdx, fn }) {
-    const saved = CURRENT_TASK_META[componentIdx];
+  const _callHost = ({ fn }) => fn();
+  const _operation = (operation) => operation();
+  function _waits(componentIdx) {
     STORE_ASYNC_STATE.pendingHostOperations++;
-    try {
-      return await fn();
-    } finally {
-      STORE_ASYNC_STATE.pendingHostOperations--;
-      CURRENT_TASK_META[componentIdx] = CURRENT_TASK_META.current = saved;
-      _wakeSuspended();
-    }
+    return CURRENT_TASK_META[componentIdx];
   }
-  function _waitingImport(componentIdx, fn) {
-    return new WebAssembly.Suspending((...args) => {
-      _checkMayLeave(componentIdx);
-      const meta = CURRENT_TASK_META[componentIdx];
-      if (!meta || !getCurrentTask(componentIdx, meta.taskID)?.task.mayBlock()) {
-        throw new WebAssemblyRuntimeError('cannot block a synchronous task before returning');
-      }
-      return fn(...args);
-    });
+  function _waited(componentIdx, saved) {
+    STORE_ASYNC_STATE.pendingHostOperations--;
+    CURRENT_TASK_META[componentIdx] = CURRENT_TASK_META.current = saved;
+    _wakeSuspended();
+  }
+  function _checkMayWait(componentIdx) {
+    _checkMayLeave(componentIdx);
+    const meta = CURRENT_TASK_META[componentIdx];
+    if (!meta || !getCurrentTask(componentIdx, meta.taskID)?.task.mayBlock()) {
+      throw new WebAssemblyRuntimeError('cannot block a synchronous task before returning');
+    }
   }
 `;
 
@@ -52,7 +49,15 @@ function leanBody(body: string, component: string): string | undefined {
   if (!ENTRY.test(body) || !CALL.test(body) || !EXIT.test(body)) return undefined;
   const lean = body
     .replace(ENTRY, '')
-    .replace(CALL, `_waitForHost({ componentIdx: ${component}, fn: () => _callHost(`)
+    .replace(
+      CALL,
+      `const _saved = _waits(${component});
+try {
+try {$1_callHost({ fn: () => _operation($2} finally {
+_waited(${component}, _saved);
+}
+`,
+    )
     .replace(EXIT, '');
   // Resources that are lent, or a way out that is not known.
   return /\b(?:sub|parent)?task\b/i.test(lean) ? undefined : lean;
@@ -62,12 +67,13 @@ function leanImports(code: string): string {
   // Of `mendStreams`.
   if (!code.includes('function _wakeSuspended()')) return code;
   let text = code;
-  for (const [body, number = ''] of code.matchAll(BODY)) {
+  for (const [body, number = '', parameters = ''] of code.matchAll(BODY)) {
     const [whole, head = '', rest = '', component = '', settings = ''] = lowering(number).exec(text) ?? [];
     const lean = whole !== undefined && LOWERED.test(settings) ? leanBody(body, component) : undefined;
     if (whole === undefined || lean === undefined) continue;
+    const call = `(${parameters}) => {\n_checkMayWait(${component});\nreturn _trampoline${number}(${parameters});\n}`;
     text = text
-      .replace(whole, () => `${head}true ? _waitingImport(${component}, _trampoline${number}) : ${rest}`)
+      .replace(whole, () => `${head}true ? new WebAssembly.Suspending(${call}) : ${rest}`)
       .replace(body, () => lean);
   }
   return text === code ? code : text.replace(/\n\s*function _trackHostOperation\(/, (start) => HELPERS + start);
@@ -94,7 +100,7 @@ export function mendWaiting(code: string): string {
 /** Imports of mended code that wait without a task of their own, and its exports that are called by `promising`; for a test. */
 export function mendedWaits(code: string): { readonly imports: number; readonly exports: number } {
   return {
-    imports: code.split('true ? _waitingImport(').length - 1,
+    imports: code.split('true ? new WebAssembly.Suspending((').length - 1,
     exports: code.split('(instantiateCore.promising ?? ').length - 1,
   };
 }

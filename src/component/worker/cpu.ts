@@ -9,7 +9,7 @@ import type { CallCells } from '../exchange/cells.ts';
 export class Cpu {
   readonly #cells: CallCells;
   /** One for each call that is ready to run. */
-  readonly #ready: { readonly cell: number; resolve(): void }[] = [];
+  readonly #ready: { readonly cell: number; go(): void }[] = [];
   /** Cells of calls that may run and have not left since, the latest last: rarely more than one. */
   readonly #runnable: number[] = [];
   #holder: number | undefined;
@@ -20,17 +20,16 @@ export class Cpu {
     this.#cells = cells;
   }
 
-  /** Resolves when the guest code of the call in `cell` may run; undefined where it may at once. */
-  enter(cell: number): Promise<void> | undefined {
+  /** Whether the guest code of the call in `cell` may run at once. Else `go` is called when it may, and runs none itself. */
+  enter(cell: number, go: () => void): boolean {
     const isFree = this.#holder === undefined || !this.#alone;
     if (isFree && this.#ready.length === 0) {
       this.#take(cell);
-      return undefined;
+      return true;
     }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#ready.push({ cell, resolve });
+    this.#ready.push({ cell, go });
     if (isFree) this.#next();
-    return promise;
+    return false;
   }
 
   /** The call in `cell` waits or has ended. */
@@ -40,6 +39,10 @@ export class Cpu {
   }
 
   #stops(cell: number): void {
+    if (this.#runnable.at(-1) === cell) {
+      this.#runnable.pop();
+      return;
+    }
     const at = this.#runnable.lastIndexOf(cell);
     if (at >= 0) this.#runnable.splice(at, 1);
   }
@@ -48,7 +51,7 @@ export class Cpu {
     const next = this.#ready.shift();
     if (next !== undefined) {
       this.#take(next.cell);
-      next.resolve();
+      next.go();
       return;
     }
     const cell = this.#runnable.at(-1);

@@ -64,7 +64,9 @@ export class EventStream implements AsyncIterable<PubsubEvent, undefined>, Async
     this.#pending = id;
     const answer = await reply;
     this.#pending = undefined;
-    await resume();
+    await new Promise<void>((resolve) => {
+      if (resume(resolve)) resolve();
+    });
     if (this.#over || answer === 'end' || !answer.ok || answer.value === undefined) {
       this.close();
       return DONE;

@@ -11,6 +11,7 @@ import type { Outbox } from './outbox.ts';
 import { commandOutcomeOf, outcomeOf } from './outcome.ts';
 import type { Publishes } from './publishes.ts';
 import type { Pulls } from './pulls.ts';
+import { soon } from './soon.ts';
 import type { Transactions } from './transactions.ts';
 import { type Waiting, yielding } from './yielding.ts';
 
@@ -54,23 +55,29 @@ export class Instance {
     this.#exports = instantiate(parts, this.#context(parts), this.#waiting(parts.cpu), this.#stacks);
   }
 
-  /** Calls a handler, or runs a command, and waits for it. Never rejects. */
-  async call(running: CallMessage): Promise<WorkerOutcome> {
+  /** Calls a handler, or runs a command, and tells how it ended. */
+  call(running: CallMessage, ended: (outcome: WorkerOutcome) => void): void {
     const { handler, message } = running;
     const current = puller(running);
     this.#current = current;
-    try {
-      await this.#handler(handler)(...(message === undefined ? [] : [message.event]));
-      return OK;
-    } catch (thrown) {
-      return message === undefined ? commandOutcomeOf(thrown) : outcomeOf(thrown);
-    } finally {
+    const end = (outcome: WorkerOutcome) => {
       this.#current = undefined;
       this.#pulls.ended(current);
+      ended(outcome);
+    };
+    const failed = (thrown: unknown) => end(message === undefined ? commandOutcomeOf(thrown) : outcomeOf(thrown));
+    let returned: unknown;
+    try {
+      const call = this.#handler(handler);
+      returned = message === undefined ? call() : call(message.event);
+    } catch (thrown) {
+      failed(thrown);
+      return;
     }
+    Promise.resolve(returned).then(() => end(OK), failed);
   }
 
-  /** The same where the guest cannot wait: without the cost of a promise. */
+  /** The same where the guest cannot wait: without the cost of promises. */
   callSync(running: CallMessage): WorkerOutcome {
     const { handler, message } = running;
     this.#running = running;
@@ -112,9 +119,9 @@ export class Instance {
       begin: () => {
         const current = this.#current;
         // Not at once: an async function may go on without waiting for what it has asked for.
-        if (current !== undefined) queueMicrotask(() => cpu.leave(current.cell));
+        if (current !== undefined) soon(() => cpu.leave(current.cell));
         // The call may have ended meanwhile, and its cell be another's.
-        return () => (current !== undefined && current === this.#current ? cpu.enter(current.cell) : undefined);
+        return (go) => current === undefined || current !== this.#current || cpu.enter(current.cell, go);
       },
     };
   }

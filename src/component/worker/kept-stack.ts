@@ -1,6 +1,8 @@
 /** A core function of a handler: an event lowered to eight numbers, and the address of its result. */
 type Core = (...lowered: number[]) => number;
 type Handler = (...lowered: number[]) => Promise<number>;
+/** One by one: a list of them would be made for each call. */
+type Lowered<T> = (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => T;
 
 const PARAMETERS = 8;
 const parameters = Array.from({ length: PARAMETERS }, (_, index) => index);
@@ -54,7 +56,9 @@ export class KeptStacks {
     try {
       const stack = new KeptStack(core);
       this.#ends.push(() => stack.end());
-      return (...lowered) => (stack.busy ? plain(...lowered) : stack.call(lowered));
+      const call: Lowered<Promise<number>> = (a, b, c, d, e, f, g, h) =>
+        stack.busy ? plain(a, b, c, d, e, f, g, h) : stack.call(a, b, c, d, e, f, g, h);
+      return call as Handler;
     } catch {
       // Of another type than handlers have.
       return plain;
@@ -69,8 +73,8 @@ export class KeptStacks {
 
 class KeptStack {
   readonly #run: () => Promise<void>;
-  readonly #set: (...lowered: readonly number[]) => void;
-  #call: PromiseWithResolvers<number> | undefined;
+  readonly #set: Lowered<void>;
+  #call: { resolve(result: number): void; reject(trap: unknown): void } | undefined;
   /** Where the loop waits for a call. */
   #wake: ((more: 0 | 1) => void) | undefined;
   #over = false;
@@ -89,25 +93,33 @@ class KeptStack {
       },
     });
     this.#run = WebAssembly.promising(loop.exports.r as () => void) as () => Promise<void>;
-    this.#set = loop.exports.s as (...lowered: readonly number[]) => void;
+    this.#set = loop.exports.s as Lowered<void>;
   }
 
   get busy(): boolean {
     return this.#call !== undefined || this.#over;
   }
 
-  call(lowered: readonly number[]): Promise<number> {
-    this.#set(...lowered);
-    this.#call = Promise.withResolvers();
-    const { promise } = this.#call;
-    if (this.#wake !== undefined) this.#wake(1);
-    else this.#run().catch((trap: unknown) => this.#failed(trap));
-    return promise;
+  readonly call: Lowered<Promise<number>> = (a, b, c, d, e, f, g, h) => {
+    this.#set(a, b, c, d, e, f, g, h);
+    return new Promise((resolve, reject) => {
+      this.#call = { resolve, reject };
+      if (!this.#go(1)) this.#run().catch((trap: unknown) => this.#failed(trap));
+    });
+  };
+
+  /** False where the loop does not wait for a call. */
+  #go(more: 0 | 1): boolean {
+    const wake = this.#wake;
+    if (wake === undefined) return false;
+    this.#wake = undefined;
+    wake(more);
+    return true;
   }
 
   end(): void {
     this.#over = true;
-    this.#wake?.(0);
+    this.#go(0);
   }
 
   /** What the guest threw has ended the loop; another call, if there is one, begins the next. */
@@ -121,10 +133,7 @@ class KeptStack {
     if (this.#over) return 0;
     if (this.#call !== undefined) return 1;
     return new Promise((resolve) => {
-      this.#wake = (more) => {
-        this.#wake = undefined;
-        resolve(more);
-      };
+      this.#wake = resolve;
     });
   }
 }

@@ -7,6 +7,7 @@ import {
   type FromWorker,
   type InvokeMessage,
   LOOK,
+  MANY_PUBLISHES,
   type OutputMessage,
   type PublishMessage,
   type PullMessage,
@@ -15,6 +16,7 @@ import {
 import { canPack, type PackedPublish, packPublishes } from '../exchange/publish-batch.ts';
 import { compactRequest } from './compact-request.ts';
 import { Ends } from './ends.ts';
+import { soon } from './soon.ts';
 
 /** Output that may be on its way to the main thread, in characters with a charge for each line. */
 const OUTPUT_BOUND = 1_048_576;
@@ -84,8 +86,10 @@ export class Outbox {
   }
 
   publish(publish: PublishMessage): void {
-    this.#publishes.push(publish);
+    const count = this.#publishes.push(publish);
     this.#added();
+    // Not from within the guest, which may be out of stack.
+    if (count === MANY_PUBLISHES) soon(() => this.flush());
   }
 
   pull(pull: PullMessage): void {

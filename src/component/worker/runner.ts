@@ -3,6 +3,7 @@ import { type CallMessage, LOOK, type ToWorker, type WorkerOutcome } from '../ex
 import { BrokenChains } from './broken-chains.ts';
 import type { Calls } from './calls.ts';
 import { Instance, type InstanceParts, instantiationFault } from './instance.ts';
+import { soon } from './soon.ts';
 
 /** Milliseconds after which the event loop has its turn although there are more calls. */
 const TURN = 1;
@@ -125,26 +126,38 @@ export class Runner {
     }
     const fresh = [call];
     this.#queues.set(call.instance, fresh);
-    void this.#drain(call.instance, fresh);
+    this.#drain(call.instance, fresh);
   }
 
-  /** Runs a queue until it is empty. Never rejects: instances do not. */
-  async #drain(number: number, queue: CallMessage[]): Promise<void> {
+  /** Begins the next call of a queue; its end begins the one behind it. */
+  #drain(number: number, queue: CallMessage[]): void {
     for (let call = queue[0]; call !== undefined; call = queue[0]) {
-      if (this.#skips(call)) {
-        queue.shift();
-        continue;
+      if (!this.#skips(call)) {
+        this.#begin(call, queue);
+        return;
       }
-      await this.#parts.cpu.enter(call.cell);
-      const now = monotonicNow();
-      this.#parts.outbox.flushIfOld(now);
-      const instance = this.#instanceFor(call, now);
-      const outcome = instance instanceof Instance ? await instance.call(call) : instance;
+      queue.shift();
+    }
+    this.#queues.delete(number);
+  }
+
+  #begin(call: CallMessage, queue: CallMessage[]): void {
+    const go = () => soon(() => this.#run(call, queue));
+    if (this.#parts.cpu.enter(call.cell, go)) go();
+  }
+
+  #run(call: CallMessage, queue: CallMessage[]): void {
+    const now = monotonicNow();
+    this.#parts.outbox.flushIfOld(now);
+    const instance = this.#instanceFor(call, now);
+    const ended = (outcome: WorkerOutcome) => {
       this.#parts.cpu.leave(call.cell);
       queue.shift();
       this.#ended(call, outcome);
-    }
-    this.#queues.delete(number);
+      this.#drain(call.instance, queue);
+    };
+    if (instance instanceof Instance) instance.call(call, ended);
+    else ended(instance);
   }
 
   /** Its cell still says that it is queued: should this thread end now, the next one must not run it either. */

@@ -3,8 +3,8 @@ import { camelCase } from './generated.ts';
 
 /** Told when the guest starts to wait and before it goes on. */
 export interface Waiting {
-  /** Returns what is to be called, and waited for, before the guest goes on. */
-  begin(): () => Promise<void> | undefined;
+  /** Returns what is to be called before the guest goes on, with what has it go on: where this is false, it is called later. */
+  begin(): (go: () => void) => boolean;
 }
 
 /** Waiting calls that may complete in a row before the event loop gets its turn. */
@@ -21,18 +21,18 @@ function called(original: AnyFunction, args: readonly unknown[]): Promise<unknow
   }
 }
 
-/** What is answered, once the guest may go on. One reaction, where an async function has several promises. */
-function goingOn(answer: Promise<unknown>, end: () => Promise<void> | undefined): Promise<unknown> {
-  return answer.then(
-    (value) => {
-      const ready = end();
-      return ready === undefined ? value : ready.then(() => value);
-    },
-    async (thrown) => {
-      await end();
-      throw thrown;
-    },
-  );
+/** What is answered, once the guest may go on. One promise, where an async function has several. */
+function goingOn(answer: Promise<unknown>, end: (go: () => void) => boolean): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    answer.then(
+      (value) => {
+        if (end(() => resolve(value))) resolve(value);
+      },
+      (thrown) => {
+        if (end(() => reject(thrown))) reject(thrown);
+      },
+    );
+  });
 }
 
 /**

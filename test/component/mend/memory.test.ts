@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { mendedBytes, mendMemory } from '../../../src/component/mend/memory.ts';
+import { mendedMemory, mendMemory } from '../../../src/component/mend/memory.ts';
 import { generated, instantiate, outcome } from '../support/generated.ts';
 import { component } from '../support/guests.ts';
 
 /** Returns what it is handed, from memory that grows by a page with each allocation, or lies outside of it (`bad`). */
-function echo(at = '(i32.mul (memory.grow (i32.const 1)) (i32.const 65536))'): Promise<Uint8Array> {
+function echo(
+  at = '(i32.mul (memory.grow (i32.const 1)) (i32.const 65536))',
+  from = '(local.get 0)',
+): Promise<Uint8Array> {
   const wat = `(module (memory (export "memory") 1)
     (func $back (param i32 i32) (result i32)
-      (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1)) (i32.const 16))
+      (i32.store (i32.const 16) ${from}) (i32.store (i32.const 20) (local.get 1)) (i32.const 16))
     (export "text" (func $back)) (export "bytes" (func $back))
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) ${at}))`;
   const world = `export text: func(s: string) -> string;
@@ -29,7 +32,7 @@ describe('generated code that writes memory', () => {
   it('is as it was when the changes to it were written', async () => {
     const { code } = await generated(echo());
     const once = mendMemory(code);
-    expect(mendedBytes(once)).toBe(1);
+    expect(mendedMemory(once)).toEqual({ written: 1, read: 1, texts: 1 });
     expect(mendMemory(once)).toBe(once);
   });
 
@@ -61,4 +64,32 @@ describe('generated code that writes memory', () => {
       expect(await outcome(() => guest.text(5))).toContain('TypeError');
     },
   );
+
+  it('takes no text for another that it knows', async () => {
+    const guest = await mended(echo());
+    // Alike in length, ends and middle.
+    const texts = ['aXcYe', 'aZcWe', 'aXcYe', '', 'aXcY', 'aXcYe\u0000', '\u00e9', 'e\u0301', 'aXcYe', '\ufffd'];
+    for (const text of [...texts, ...texts]) expect(guest.text(text)).toBe(text);
+  });
+
+  it('takes bytes that are no text for such each time', async () => {
+    const guest = await mended(echo('(i32.store (i32.const 32) (i32.const -1)) (i32.const 64)', '(i32.const 32)'));
+    for (let i = 0; i < 3; i++) expect(guest.text('abc')).toBe('\ufffd\ufffd\ufffd');
+  });
+
+  it("hands on bytes that are nobody else's", async () => {
+    const guest = await mended(echo('(i32.const 64)'));
+    const bytes = guest.bytes(Uint8Array.of(1, 2, 3));
+    guest.bytes(Uint8Array.of(4, 5, 6));
+    expect([[...bytes], bytes.buffer.byteLength]).toEqual([[1, 2, 3], 3]);
+  });
+
+  it.each([
+    ['(i32.const -8)', 'abc'],
+    ['(i32.const 65534)', 'abc'],
+    ['(i32.const 65537)', ''],
+  ])('refuses a text outside of memory: %s', async (from, text) => {
+    const guest = await mended(echo('(i32.const 64)', from));
+    for (let i = 0; i < 2; i++) expect(await outcome(() => guest.text(text))).toContain('RangeError');
+  });
 });

@@ -262,12 +262,19 @@ test('a call with a transaction that ended well on a worker that was ended is ru
   ]);
 });
 
+/** Resolves when its guest code may run. */
+function entered(cpu: Cpu, cell: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (cpu.enter(cell, resolve)) resolve();
+  });
+}
+
 test('calls that become ready together have the CPU one after the other', async () => {
   const cells = new CallCells();
   const cpu = new Cpu(cells);
   const seen: (number | undefined)[] = [];
   const run = async (cell: number, leaves: boolean) => {
-    await cpu.enter(cell);
+    await entered(cpu, cell);
     for (let i = 0; i < 5; i++) await Promise.resolve();
     seen.push(cells.onCpu);
     if (leaves) cpu.leave(cell);
@@ -282,10 +289,10 @@ test('calls that become ready together have the CPU one after the other', async 
 test('a call that goes on some turns later has the CPU until it waits, unless another one has', async () => {
   const cells = new CallCells();
   const cpu = new Cpu(cells);
-  await cpu.enter(5);
+  await entered(cpu, 5);
   for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
   expect(cells.onCpu).toBe(5);
-  await cpu.enter(6);
+  await entered(cpu, 6);
   expect(cells.onCpu).toBe(6);
   cpu.leave(6);
   expect(cells.onCpu).toBe(5);

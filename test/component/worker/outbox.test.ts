@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { AskCells } from '../../../src/component/exchange/ask-cells.ts';
 import { cellOf, isByMessage } from '../../../src/component/exchange/exchange.ts';
-import type { FromWorker } from '../../../src/component/exchange/protocol.ts';
+import { type FromWorker, MANY_PUBLISHES } from '../../../src/component/exchange/protocol.ts';
 import { type PackedPublish, unpackPublishes } from '../../../src/component/exchange/publish-batch.ts';
 import { testOutbox } from '../support/outbox.ts';
 
@@ -127,4 +127,22 @@ test('publishes go packed where all of them can be, else one by one and in order
   ]);
   // Not with the buffer that it is a part of.
   expect(others[0]?.publishes?.[0]?.request.event.data.buffer.byteLength).toBe(2);
+});
+
+test('publishes that are many are posted within the turn, the rest at its end', async () => {
+  const { outbox, sent } = testOutbox();
+  const counts = () => sent.map(({ packed }) => packed?.count);
+  const publish = (count: number) => {
+    for (let id = 1; id <= count; id++) outbox.publish({ id, call: id, request });
+  };
+  publish(MANY_PUBLISHES);
+  // Not while the guest's code runs.
+  expect(counts()).toEqual([]);
+  await Promise.resolve();
+  expect(counts()).toEqual([MANY_PUBLISHES]);
+  publish(MANY_PUBLISHES - 1);
+  await Promise.resolve();
+  expect(counts()).toEqual([MANY_PUBLISHES]);
+  await new Promise(setImmediate);
+  expect(counts()).toEqual([MANY_PUBLISHES, MANY_PUBLISHES - 1]);
 });

@@ -4,14 +4,15 @@ import { type Waiting, yielding } from '../../../src/component/worker/yielding.t
 type Call = (...args: unknown[]) => Promise<unknown>;
 
 /** The function `ask` of an interface, with what is told of waiting. */
-function asking(ask: (...args: unknown[]) => unknown, mayGoOn?: () => Promise<void> | undefined) {
+function asking(ask: (...args: unknown[]) => unknown, mayGoOn?: Promise<void>) {
   const told: string[] = [];
   const waiting: Waiting = {
     begin: () => {
       told.push('begin');
-      return () => {
+      return (go) => {
         told.push('end');
-        return mayGoOn?.();
+        void mayGoOn?.then(go);
+        return mayGoOn === undefined;
       };
     },
   };
@@ -43,7 +44,7 @@ test('what fails, or throws at once, is a rejection, and has ended before', asyn
 test('the guest goes on when it may, not before', async () => {
   for (const answer of [() => Promise.resolve('answer'), () => Promise.reject(new Error('failed'))]) {
     const turn = Promise.withResolvers<void>();
-    const { told, ask } = asking(answer, () => turn.promise);
+    const { told, ask } = asking(answer, turn.promise);
     const went = ask().then(
       () => told.push('on'),
       () => told.push('on'),
