@@ -5,7 +5,7 @@ import { HostError, messageOf } from '../errors.ts';
 import { ensureCacheDir, isPrivate } from './cache-dir.ts';
 
 /** Counts changes to what an entry holds and to how it was made; part of every key. */
-const FORMAT = 8;
+const FORMAT = 9;
 const MANIFEST = 'manifest.json';
 
 export interface CacheEntry {

@@ -33,7 +33,10 @@ const HELPERS = `let _viewed = null;
     if (len === 0) return '';
     const near = bytes[ptr] * 7 + bytes[ptr + len - 1] * 31 + bytes[ptr + (len >> 1)] * 521 + len * 67;
     const known = _texts[near & 63];
-    return _isText(known, bytes, ptr, len) ? known : (_texts[near & 63] = _decode(memory, ptr, len));
+    if (_isText(known, bytes, ptr, len)) return known;
+    const text = _decode(memory, ptr, len);
+    if (text.length === len) _texts[near & 63] = text;
+    return text;
   }
   function _decode(memory, ptr, len) {
     return TEXT_DECODER_UTF8.decode(new Uint8Array(memory.buffer, ptr, len));
@@ -53,8 +56,8 @@ const SHORT = `
 /**
  * Makes it cheap to hand strings and bytes to a guest: the view of its memory is kept, and short strings, as most
  * attributes are, are written byte by byte, which is faster than calling an encoder as long as they are ASCII. Of those
- * that come from it, the last ones are known again: topics and types are few. (One that is not ASCII has fewer characters
- * than bytes, or others, and is never taken for known.)
+ * that come from it, the last ones are known again where they are ASCII, of which there are as many characters as bytes:
+ * others could be taken for bytes that are no text.
  *
  * What is not as known is left as it was, and so is code that would not parse afterwards.
  */

@@ -77,6 +77,15 @@ describe('generated code that writes memory', () => {
     for (let i = 0; i < 3; i++) expect(guest.text('abc')).toBe('\ufffd\ufffd\ufffd');
   });
 
+  it('takes bytes that are no text for none that looks like them', async () => {
+    // "è" lies in the place of known texts where a byte of its number, which is no UTF-8, is looked for.
+    const from =
+      '(i32.store8 (i32.const 32) (i32.const 0xe8)) (select (local.get 0) (i32.const 32) (i32.gt_u (local.get 1) (i32.const 1)))';
+    const guest = await mended(echo('(i32.const 64)', from));
+    expect(guest.text('è')).toBe('è');
+    expect(guest.text('a')).toBe('\ufffd');
+  });
+
   it("hands on bytes that are nobody else's", async () => {
     const guest = await mended(echo('(i32.const 64)'));
     const bytes = guest.bytes(Uint8Array.of(1, 2, 3));
