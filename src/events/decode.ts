@@ -1,6 +1,6 @@
 import type { AttributeValue, CountedId, MqttVersion, PubsubEvent, WireMessage } from '../types.ts';
 import { isAttributeName, isAttributeText, isKnownAttributeText } from './attributes.ts';
-import { textOfId } from './fresh-id.ts';
+import { textOfId } from './counted-id.ts';
 import { announcesCloudEvents, isBatch, isStructuredEvent } from './media-type.ts';
 import { topicReference } from './source.ts';
 import { decodeStructured, mayBeStructured } from './structured.ts';

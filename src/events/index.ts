@@ -1,6 +1,7 @@
 export { textFault } from './attributes.ts';
+export { textOfId } from './counted-id.ts';
 export { type DecodedEvent, decodeEvent } from './decode.ts';
 export { contentTypeOf, deliveryInfo } from './delivery-info.ts';
 export { type EncodeRequest, encodeEvent } from './encode.ts';
-export { freshId, textOfId } from './fresh-id.ts';
+export { freshId } from './fresh-id.ts';
 export { encodeOutgoing, type OutgoingRequest, outgoingEvent } from './outgoing.ts';

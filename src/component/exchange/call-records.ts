@@ -1,4 +1,4 @@
-import { textOfId } from '../../events/fresh-id.ts';
+import { textOfId } from '../../events/counted-id.ts';
 import type { CountedId } from '../../types.ts';
 import type { HandlerExport } from '../handler.ts';
 import { CELLS, LINE_BYTES } from './cells.ts';
