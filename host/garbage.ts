@@ -25,17 +25,26 @@ const LOOKED_AT = 16;
  * up to the room there is, so sooner or later under any load, up to 64 MB.
  */
 export class RoomRule {
+  #isSmall = true;
   #seen = 0;
   #least = 1;
 
   /** To be asked after each collection: by how much the room may grow; undefined where it is as before. */
   growth(used: number, room: number): number | undefined {
+    const wasSmall = this.#isSmall;
+    this.#isSmall = room < SMALL * (1 - KEPT);
+    // At once: with the factor that has led there it would grow to all that V8 has for it.
+    if (wasSmall && !this.#isSmall) return this.#judged(1);
     // The least of some, for the turn that was under way has made garbage again when one is asked.
     this.#least = Math.min(this.#least, used / room);
     if (++this.#seen < LOOKED_AT) return undefined;
-    const isWorth = this.#least > WORTH_ROOM;
+    if (this.#isSmall) return this.#judged(growthTo(SMALL, room));
+    return this.#judged(this.#least > WORTH_ROOM ? 2 : 1);
+  }
+
+  #judged(growth: number): number {
     [this.#seen, this.#least] = [0, 1];
-    return room < SMALL * (1 - KEPT) ? growthTo(SMALL, room) : isWorth ? 2 : 1;
+    return growth;
   }
 }
 

@@ -24,17 +24,22 @@ function verdicts(room: number, used: readonly number[]): readonly number[] {
 }
 
 it('room grows where much outlives a collection, and up to 8 MB anyway and at once', () => {
-  expect(verdicts(8, often(1))).toEqual([2]);
-  expect(verdicts(8, often(0.4))).toEqual([1]);
   expect(verdicts(4, often(0))).toEqual([2]);
   expect(verdicts(1, often(0))).toEqual([8]);
-  expect(verdicts(8, often(0))).toEqual([1]);
+  expect(verdicts(8, [1, ...often(1)])).toEqual([1, 2]);
+  expect(verdicts(8, [0.4, ...often(0.4)])).toEqual([1, 1]);
   expect([0.9, 0.95, 1].map((part) => growthTo(8 * MB, 2 * MB * part))).toEqual([4, 4, 4]);
 });
 
+it('what has grown to 8 MB does not grow on with the factor that has led there', () => {
+  const rule = new RoomRule();
+  const rooms = [1, 1, 8, 8];
+  expect(rooms.map((room) => rule.growth(0.9 * MB, room * MB * 0.95))).toEqual([undefined, undefined, 1, undefined]);
+});
+
 it('what is garbage by the time it is looked at does not count, nor what was long ago', () => {
-  expect(verdicts(16, [9, 0.5, ...often(9, LOOKED_AT - 2)])).toEqual([1]);
-  expect(verdicts(16, [...often(0.5), ...often(9)])).toEqual([1, 2]);
+  expect(verdicts(16, [9, 9, 0.5, ...often(9, LOOKED_AT - 2)])).toEqual([1, 1]);
+  expect(verdicts(16, [9, ...often(0.5), ...often(9)])).toEqual([1, 1, 2]);
 });
 
 /** The most room for young objects, in MB, in a process that makes some 800 MB of them, of which so many live at a time. */

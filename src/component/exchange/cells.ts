@@ -6,8 +6,8 @@ export type CellState = 'queued' | 'running' | 'ok' | 'failed' | 'waiting';
 
 const STATES: readonly CellState[] = ['queued', 'running', 'ok', 'failed', 'waiting'];
 /**
- * What two threads write in turn, or one reads while the other writes, has lines of its own: a line goes from one
- * processor's cache to the other's as a whole, which takes as long as a hundred additions.
+ * What two threads write in turn, or one reads while the other writes, with each call has lines of its own: a line goes
+ * from one processor's cache to the other's as a whole, which takes as long as a hundred additions.
  */
 export const LINE_BYTES = 64;
 const LINE_INTS = LINE_BYTES / Int32Array.BYTES_PER_ELEMENT;

@@ -42,6 +42,14 @@ function classOf(code: string, { name, digest }: Known): string | undefined {
   return createHash('sha256').update(text).digest('hex') === digest ? text : undefined;
 }
 
+/** Whether all that a class uses is there when it is made: else nothing could be instantiated. */
+function hasScope(before: string, { scope }: Known): boolean {
+  return scope
+    .split(', ')
+    .filter((entry) => !entry.includes(':'))
+    .every((name) => new RegExp(String.raw`\b(?:class|const|let|function\*?)\s+${name}\b`).test(before));
+}
+
 /** The class as it stands for all instances, whose objects are told what they are part of. */
 function shared(text: string, { name, parameter, scope }: Known): string {
   const names = scope.split(', ').map((entry) => entry.split(':', 1)[0]);
@@ -65,7 +73,7 @@ export function mendClasses(code: string): string {
   for (const known of KNOWN) {
     const { name, scope } = known;
     const found = classOf(text, known);
-    if (found === undefined) return code;
+    if (found === undefined || !hasScope(text.slice(0, text.indexOf(found)), known)) return code;
     classes += `${shared(found, known)}\n`;
     const made = `const _scopeOf${name} = { ${scope} };`;
     text = text.replace(found, () => made).replace(`new ${name}(`, `new ${name}(_scopeOf${name}, `);

@@ -19,7 +19,7 @@ const MAX_EARLY = 65_535;
 /**
  * The gate between one connection and the taker of its messages. It holds reading back until the session is up, while
  * paused, and at a full window; since one message at a time is read, at most one waits here. QoS 0 at a full window
- * waits a second and is then dropped until there is room, so that a flood costs neither memory nor, for long, the
+ * waits a second (see {@link Patience}) and is then dropped until there is room, so that a flood costs neither memory nor, for long, the
  * other messages of the session.
  */
 export class Intake {
