@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parses, skipBalanced } from './strip.ts';
+import { count, parses, skipBalanced } from './strip.ts';
 
 /** A class that `instantiate` makes for each instance. */
 interface Known {
@@ -30,8 +30,6 @@ const KNOWN: readonly Known[] = [
 
 const START = 'export function instantiate(';
 const COUNTER = /\n\s*let RESOURCE_SCOPE_ID = 0;/g;
-
-const count = (text: string, part: string | RegExp) => text.split(part).length - 1;
 
 /** The code of a class; undefined where there is not one, or it is not as known. */
 function classOf(code: string, { name, digest }: Known): string | undefined {

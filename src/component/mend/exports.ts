@@ -1,5 +1,5 @@
 import { withKeptTasks } from './kept-task.ts';
-import { parses } from './strip.ts';
+import { count, parses } from './strip.ts';
 
 /** A function that calls an export. */
 const EXPORT =
@@ -147,7 +147,7 @@ export function mendExports(code: string): string {
 /** How many exports of mended code keep a task, and how many globals are plain objects; for a test. */
 export function mendedExports(code: string): { readonly exports: number; readonly globals: number } {
   return {
-    exports: code.split('{ task: null };').length - 1,
+    exports: count(code, '{ task: null };'),
     globals: code.match(/const (?:instanceFlags\d+|CURRENT_TASK_MAY_BLOCK) = \{ value: \d \};/g)?.length ?? 0,
   };
 }

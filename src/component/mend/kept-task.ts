@@ -1,3 +1,5 @@
+import { count } from './strip.ts';
+
 /**
  * The fields of a task as jco generates it. Where there are others, a task that is used again might carry something from
  * one call to the next.
@@ -84,6 +86,6 @@ function fieldsOf(code: string): string {
 /** Generated code whose tasks can be kept from call to call; undefined where it is not as known. */
 export function withKeptTasks(code: string): string | undefined {
   if (fieldsOf(code) !== FIELDS) return undefined;
-  if (PLACES.some(([place]) => code.split(place).length !== 2)) return undefined;
+  if (PLACES.some(([place]) => count(code, place) !== 1)) return undefined;
   return PLACES.reduce((text, [place, added]) => text.replace(place, () => added + place), code);
 }

@@ -1,4 +1,4 @@
-import { parses } from './strip.ts';
+import { count, parses } from './strip.ts';
 
 const ENCODE = 'function _utf8AllocateAndEncode(s, realloc, memory) {';
 const VIEW = 'const dataView = mem => dv.buffer === mem.buffer ? dv : dv = new DataView(mem.buffer);';
@@ -62,7 +62,7 @@ const SHORT = `
  * What is not as known is left as it was, and so is code that would not parse afterwards.
  */
 export function mendMemory(code: string): string {
-  if (code.includes('_bytesOf') || [ENCODE, VIEW].some((known) => code.split(known).length !== 2)) return code;
+  if (code.includes('_bytesOf') || [ENCODE, VIEW].some((known) => count(code, known) !== 1)) return code;
   const mended = code
     .replace(ENCODE, () => HELPERS + ENCODE + SHORT)
     .replace(VIEW, 'const dataView = mem => dv.buffer === _bytesOf(mem).buffer ? dv : dv = new DataView(mem.buffer);')
@@ -73,8 +73,6 @@ export function mendMemory(code: string): string {
     .replace(COPY, '_bytesOf($1).slice($2, $2 + $3)');
   return parses(mended) ? mended : code;
 }
-
-const count = (code: string, part: string | RegExp) => code.split(part).length - 1;
 
 /** How many lists of bytes mended code copies through a view that is kept, and how many texts it may know; for a test. */
 export function mendedMemory(code: string): {

@@ -43,6 +43,11 @@ export function skipBalanced(code: string, start: number): number {
   return code.length;
 }
 
+/** How often a part is in generated code. */
+export function count(code: string, part: string | RegExp): number {
+  return code.split(part).length - 1;
+}
+
 /** Whether generated code parses: it is a module whose only module syntax is `export` before a declaration. */
 export function parses(code: string): boolean {
   try {

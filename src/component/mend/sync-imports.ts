@@ -1,4 +1,4 @@
-import { parses } from './strip.ts';
+import { count, parses } from './strip.ts';
 import { lowering } from './waiting.ts';
 
 /** The code of one import that does not wait, and the number of what lowers it. */
@@ -98,5 +98,5 @@ export function mendSyncImports(code: string): string {
 
 /** Imports of mended code that do not wait and have no task of their own; for a test. */
 export function mendedSyncImports(code: string): number {
-  return code.split(/ = true \? _trampoline\d+ : /).length - 1;
+  return count(code, / = true \? _trampoline\d+ : /);
 }

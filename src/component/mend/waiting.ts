@@ -1,4 +1,4 @@
-import { parses } from './strip.ts';
+import { count, parses } from './strip.ts';
 
 /** The code of one import that may wait, and the number of what lowers it. */
 const BODY =
@@ -100,7 +100,7 @@ export function mendWaiting(code: string): string {
 /** Imports of mended code that wait without a task of their own, and its exports that are called by `promising`; for a test. */
 export function mendedWaits(code: string): { readonly imports: number; readonly exports: number } {
   return {
-    imports: code.split('true ? new WebAssembly.Suspending((').length - 1,
-    exports: code.split('(instantiateCore.promising ?? ').length - 1,
+    imports: count(code, 'true ? new WebAssembly.Suspending(('),
+    exports: count(code, '(instantiateCore.promising ?? '),
   };
 }

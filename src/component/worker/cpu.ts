@@ -20,16 +20,10 @@ export class Cpu {
     this.#cells = cells;
   }
 
-  /** Whether the guest code of the call in `cell` may run at once. Else `go` is called when it may, and runs none itself. */
-  enter(cell: number, go: () => void): boolean {
-    const isFree = this.#holder === undefined || !this.#alone;
-    if (isFree && this.#ready.length === 0) {
-      this.#take(cell);
-      return true;
-    }
+  /** Calls `go` when the guest code of the call in `cell` may run: at once, or later. It runs none itself. */
+  enter(cell: number, go: () => void): void {
     this.#ready.push({ cell, go });
-    if (isFree) this.#next();
-    return false;
+    if (this.#holder === undefined || !this.#alone) this.#next();
   }
 
   /** The call in `cell` waits or has ended. */

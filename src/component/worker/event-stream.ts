@@ -64,9 +64,7 @@ export class EventStream implements AsyncIterable<PubsubEvent, undefined>, Async
     this.#pending = id;
     const answer = await reply;
     this.#pending = undefined;
-    await new Promise<void>((resolve) => {
-      if (resume(resolve)) resolve();
-    });
+    await new Promise<void>(resume);
     if (this.#over || answer === 'end' || !answer.ok || answer.value === undefined) {
       this.close();
       return DONE;

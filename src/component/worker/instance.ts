@@ -121,7 +121,10 @@ export class Instance {
         // Not at once: an async function may go on without waiting for what it has asked for.
         if (current !== undefined) soon(() => cpu.leave(current.cell));
         // The call may have ended meanwhile, and its cell be another's.
-        return (go) => current === undefined || current !== this.#current || cpu.enter(current.cell, go);
+        return (go) => {
+          if (current === undefined || current !== this.#current) go();
+          else cpu.enter(current.cell, go);
+        };
       },
     };
   }

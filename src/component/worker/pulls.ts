@@ -98,7 +98,7 @@ export class Pulls implements EventSource {
    * work. Undefined where there are none, as in guests that do one thing at a time.
    */
   unread(puller: Puller): readonly number[] | undefined {
-    if (this.#counts.size === 0 && this.#streams.size === 0) return undefined;
+    if (this.#isIdle) return undefined;
     const found: number[] = [];
     if (this.#counts.has(puller))
       for (const [id, { puller: asker, ask }] of this.#requests) if (asker === puller && ask !== 'open') found.push(id);
@@ -109,11 +109,16 @@ export class Pulls implements EventSource {
   /** The call has ended: what it has not read is taken back, before its result is known. */
   ended(puller: Puller): void {
     puller.over = true;
-    if (this.#counts.size === 0 && this.#streams.size === 0) return;
+    if (this.#isIdle) return;
     for (const stream of this.#streams.get(puller) ?? []) stream.close();
     if (!this.#counts.has(puller)) return;
     for (const [id, { puller: asker, ask }] of this.#requests)
       if (asker === puller && ask !== 'open') this.withdraw(puller, id);
+  }
+
+  /** Nothing is asked for, and no stream is open. */
+  get #isIdle(): boolean {
+    return this.#counts.size === 0 && this.#streams.size === 0;
   }
 
   #fault(puller: Puller | undefined): string | undefined {

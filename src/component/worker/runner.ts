@@ -142,8 +142,7 @@ export class Runner {
   }
 
   #begin(call: CallMessage, queue: CallMessage[]): void {
-    const go = () => soon(() => this.#run(call, queue));
-    if (this.#parts.cpu.enter(call.cell, go)) go();
+    this.#parts.cpu.enter(call.cell, () => soon(() => this.#run(call, queue)));
   }
 
   #run(call: CallMessage, queue: CallMessage[]): void {

@@ -3,8 +3,8 @@ import { camelCase } from './generated.ts';
 
 /** Told when the guest starts to wait and before it goes on. */
 export interface Waiting {
-  /** Returns what is to be called before the guest goes on, with what has it go on: where this is false, it is called later. */
-  begin(): (go: () => void) => boolean;
+  /** Returns what is to be called before the guest goes on, with what has it go on: that is called at once, or later. */
+  begin(): (go: () => void) => void;
 }
 
 /** Waiting calls that may complete in a row before the event loop gets its turn. */
@@ -22,15 +22,11 @@ function called(original: AnyFunction, args: readonly unknown[]): Promise<unknow
 }
 
 /** What is answered, once the guest may go on. One promise, where an async function has several. */
-function goingOn(answer: Promise<unknown>, end: (go: () => void) => boolean): Promise<unknown> {
+function goingOn(answer: Promise<unknown>, end: (go: () => void) => void): Promise<unknown> {
   return new Promise((resolve, reject) => {
     answer.then(
-      (value) => {
-        if (end(() => resolve(value))) resolve(value);
-      },
-      (thrown) => {
-        if (end(() => reject(thrown))) reject(thrown);
-      },
+      (value) => end(() => resolve(value)),
+      (thrown) => end(() => reject(thrown)),
     );
   });
 }

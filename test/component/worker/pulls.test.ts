@@ -15,7 +15,7 @@ const delivery: DeliveryInfo = {
 };
 const event = { id: '1', source: '/s', type: 't', data: new Uint8Array() };
 const message = { ok: true, value: { event, delivery } } as const;
-const waiting = { begin: () => () => true };
+const waiting = { begin: () => (go: () => void) => go() };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function setUp() {

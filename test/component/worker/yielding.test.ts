@@ -11,8 +11,8 @@ function asking(ask: (...args: unknown[]) => unknown, mayGoOn?: Promise<void>) {
       told.push('begin');
       return (go) => {
         told.push('end');
-        void mayGoOn?.then(go);
-        return mayGoOn === undefined;
+        if (mayGoOn === undefined) go();
+        else void mayGoOn.then(go);
       };
     },
   };
