@@ -40,6 +40,7 @@ describe('npm run bench', () => {
       expect(number(cpu?.[3])).toBeGreaterThan(0);
     }
     expect(table).toMatch(/CPU steal [\d.]+ %; load average/);
+    expect(table).toMatch(/a read within 4 MB.*: [1-9]\d* ns/);
   });
 
   it('names its measures, and what it does not know', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildGuests } from './guests/build.ts';
 import { goalTable } from './harness/goals.ts';
-import { watchMachine } from './harness/machine.ts';
+import { Machine } from './harness/machine.ts';
 import type { Measure } from './harness/measure.ts';
 import { type Options, readOptions, USAGE } from './harness/options.ts';
 import { type Compared, compare } from './harness/run.ts';
@@ -24,14 +24,17 @@ function chosen({ only }: Options): readonly Measure[] {
   return MEASURES.filter(({ name }) => only.some((start) => name.startsWith(start)));
 }
 
-async function measureAll(options: Options, root: string, notes: Set<string>): Promise<Compared[]> {
+async function measureAll(options: Options, root: string, machine: Machine, notes: Set<string>): Promise<Compared[]> {
   const note = (text: string) => void notes.add(text);
   const measures = chosen(options);
   const context = { ...options, root, note, guests: await buildGuests(root, options.prebuilt, note) };
   const results: Compared[] = [];
   for (const measure of measures)
     for (const comparison of await measure.comparisons(context)) {
-      const compared = await compare(comparison, options.rounds, (text) => process.stderr.write(`${text}\n`));
+      const compared = await compare(comparison, options.rounds, (text) => {
+        process.stderr.write(`${text}\n`);
+        machine.look();
+      });
       for (const failure of failuresOf(compared)) note(`failed: ${failure}`);
       results.push(compared);
     }
@@ -45,10 +48,10 @@ async function main(): Promise<void> {
     return void process.stdout.write(MEASURES.map(({ name, about }) => `${name.padEnd(20)} ${about}\n`).join(''));
   const root = mkdtempSync(join(tmpdir(), 'wasi-pubsub-host-bench-'));
   process.on('exit', () => rmSync(root, { recursive: true, force: true }));
-  const [notes, machine] = [new Set<string>(), watchMachine()];
-  const results = await measureAll(options, root, notes);
+  const [notes, machine] = [new Set<string>(), new Machine()];
+  const results = await measureAll(options, root, machine, notes);
   const settings = `${options.full ? 'full' : 'short'}: ${options.rounds} rounds at most, ${options.seconds} s each after ${options.warmUp} s; window ${options.window}; durability "process" unless named`;
-  const lines = [...machine(), settings, ...notes].map((line) => `- ${line.trim().replaceAll('\n', '\n  ')}`);
+  const lines = [...machine.lines(), settings, ...notes].map((line) => `- ${line.trim().replaceAll('\n', '\n  ')}`);
   const goals = goalTable(results);
   const parts = [resultTable(results.flatMap(rowsOf)), ...(goals === undefined ? [] : [goals]), lines.join('\n')];
   const text = `${parts.join('\n\n')}\n`;

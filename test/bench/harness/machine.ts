@@ -4,6 +4,12 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../../support/process.ts';
 import { stealTicks } from './processes.ts';
+import { median } from './statistics.ts';
+
+const LINE_INTS = 16;
+/** Of 64 bytes: 4 MB, more than a processor has for itself and less than those of one machine share. */
+const LINES = 65_536;
+const READS = 200_000;
 
 function versionOf(name: string): string {
   const path = fileURLToPath(new URL(`../../../node_modules/${name}/package.json`, import.meta.url));
@@ -26,18 +32,51 @@ const load = () =>
     .map((each) => each.toFixed(1))
     .join(' ');
 
-/** Begins to watch the machine; the function that it returns says in lines what it was, and what it suffered. */
-export function watchMachine(): () => readonly string[] {
-  const [before, began, loadBefore] = [stealTicks(), new Date(), load()];
-  return () => {
+/** Each line leads to one that is not beside it, and all are one round. */
+function chain(): Int32Array {
+  const order = Array.from({ length: LINES }, (_, line) => (line * 40_503) % LINES);
+  const lines = new Int32Array(LINES * LINE_INTS);
+  for (const [at, line] of order.entries()) lines[line * LINE_INTS] = (order[(at + 1) % LINES] ?? 0) * LINE_INTS;
+  return lines;
+}
+
+/** Nanoseconds that a read takes where each waits for the one before. */
+function readTime(lines: Int32Array): number {
+  const began = performance.now();
+  let at = 0;
+  for (let read = 0; read < READS; read++) at = lines[at] ?? 0;
+  return ((performance.now() - began) * 1e6) / READS + (at < 0 ? 1 : 0);
+}
+
+/** What a machine with neighbours suffers during a run. */
+export class Machine {
+  readonly #before = stealTicks();
+  readonly #began = new Date();
+  readonly #loadBefore = load();
+  readonly #lines = chain();
+  readonly #reads: number[] = [];
+
+  /** Looks once, between two runs: 20 ms. */
+  look(): void {
+    this.#reads.push(readTime(this.#lines));
+  }
+
+  /** What it was, and what it suffered. */
+  lines(): readonly string[] {
     const after = stealTicks();
-    const steal = ((after.stolen - before.stolen) / Math.max(1, after.all - before.all)) * 100;
+    const steal = ((after.stolen - this.#before.stolen) / Math.max(1, after.all - this.#before.all)) * 100;
     const [cpu] = cpus();
     return [
       `${cpus().length} x ${cpu?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}`,
       `Node ${process.versions.node}, mqtt ${versionOf('mqtt')}, jco-transpile ${versionOf('@bytecodealliance/jco-transpile')}, Mosquitto ${mosquittoVersion()}`,
-      `${began.toISOString()}, ${Math.round((Date.now() - began.getTime()) / 60_000)} minutes`,
-      `CPU steal ${steal.toFixed(1)} %; load average ${loadBefore} before, ${load()} after`,
+      `${this.#began.toISOString()}, ${Math.round((Date.now() - this.#began.getTime()) / 60_000)} minutes`,
+      `CPU steal ${steal.toFixed(1)} %; load average ${this.#loadBefore} before, ${load()} after`,
+      `a read within 4 MB, which a cache holds unless neighbours need it: ${this.#readTimes()}`,
     ];
-  };
+  }
+
+  #readTimes(): string {
+    const [least, most] = [Math.min(...this.#reads), Math.max(...this.#reads)];
+    return `${median(this.#reads).toFixed(0)} ns (${least.toFixed(0)} to ${most.toFixed(0)} between the runs)`;
+  }
 }

@@ -4,7 +4,7 @@ import type { QoS } from '../../../src/types.ts';
 import { freePort } from '../../support/ports.ts';
 import { findProgram, type SpawnedProcess, spawnProcess } from '../../support/process.ts';
 import type { SourceOptions } from '../source/options.ts';
-import type { Consumer, Target } from './consumers.ts';
+import type { Consumer, RunningConsumer, Target } from './consumers.ts';
 import type { Contestant, Context, Values } from './measure.ts';
 import { cpuSeconds, node } from './processes.ts';
 import { steady, when } from './sampling.ts';
@@ -55,26 +55,37 @@ async function publish(target: Target, feeding: Feeding, count: number): Promise
   await source.kill('SIGKILL');
 }
 
+/** Keeps a consumer busy for so many seconds, and until it has handled all; how many messages that were. */
+async function warmUp(running: RunningConsumer, target: Target, feeding: Feeding, backlog: Backlog): Promise<number> {
+  const until = performance.now() + backlog.warmUp * 1_000;
+  let sent = 0;
+  do {
+    await publish(target, feeding, backlog.before);
+    sent += backlog.before;
+    await when(running, sent, START_TIMEOUT);
+  } while (performance.now() < until);
+  return sent;
+}
+
 /**
  * At qos 1 and 2: a consumer that is warm stands still while messages are queued for it, so that no publisher takes part
  * of the machine when it works them off.
  */
 async function workOff(consumer: Consumer, target: Target, feeding: Feeding, backlog: Backlog): Promise<Values> {
-  const { warmUp, queued, times } = backlog;
+  const { queued, times } = backlog;
   await consumer.prepare?.(target);
   const running = await consumer.start(target);
   const { pid } = running.process;
   try {
     await running.subscribed();
-    await publish(target, feeding, warmUp);
-    await when(running, warmUp, START_TIMEOUT);
+    const before = await warmUp(running, target, feeding, backlog);
     let [milliseconds, seconds] = [0, 0];
     for (let time = 1; time <= times; time++) {
       process.kill(pid, 'SIGSTOP');
       await publish(target, feeding, queued);
       const [at, cpu] = [performance.now(), cpuSeconds(pid)];
       process.kill(pid, 'SIGCONT');
-      const last = await when(running, warmUp + time * queued, START_TIMEOUT, LOOK);
+      const last = await when(running, before + time * queued, START_TIMEOUT, LOOK);
       milliseconds += last.at - at;
       seconds += last.cpu - cpu;
     }
@@ -100,20 +111,20 @@ async function underFlood(context: Context, consumer: Consumer, target: Target, 
 }
 
 interface Backlog {
-  /** Messages before the first one. */
+  /** Seconds of load before the first one. */
   readonly warmUp: number;
+  /** Messages at a time meanwhile. */
+  readonly before: number;
   readonly queued: number;
   readonly times: number;
 }
 
 /** At qos 2 many small ones: the time that Mosquitto takes grows with the square of what is queued. */
-function backlogOf({ full }: Context, { qos, size = 256 }: Feeding): Backlog {
-  const [warmUp, queued, times] = qos === 1 ? [60_000, 40_000, 2] : [30_000, 2_000, 8];
+function backlogOf({ full, warmUp }: Context, { qos, size = 256 }: Feeding): Backlog {
+  const [before, queued, times] = qos === 1 ? [60_000, 40_000, 2] : [30_000, 2_000, 8];
   const most = Math.floor(MOST / size);
-  const [before, each] = [Math.min(warmUp, most), Math.min(queued, most)];
-  return full
-    ? { warmUp: before, queued: each, times }
-    : { warmUp: before / 4, queued: each, times: Math.ceil(times / 4) };
+  const backlog = { warmUp, before: Math.min(before, most), queued: Math.min(queued, most), times };
+  return full ? backlog : { ...backlog, before: Math.ceil(backlog.before / 4), times: Math.ceil(times / 4) };
 }
 
 /** What a consumer does with what Mosquitto, started for it alone, has for it. */
