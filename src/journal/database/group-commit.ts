@@ -2,8 +2,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { HostError } from '../../errors.ts';
 import { faultOf, journalError } from './faults.ts';
 
+/** Executes writes that are alike; a result for each. */
+export type Together<I, T> = (items: readonly I[]) => readonly T[];
+
 interface Write {
-  readonly apply: () => unknown;
+  readonly apply: Together<unknown, unknown>;
+  readonly item: unknown;
   readonly committed: ((value: unknown) => void) | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: HostError) => void;
@@ -85,9 +89,17 @@ export class GroupCommit {
    * Whatever can be wrong with a value is to be found out before: a throw in `apply` fails the journal.
    */
   write<T>(apply: () => T, committed?: (value: T) => void): Promise<T> {
+    return this.writeTogether(() => [apply()], undefined, committed);
+  }
+
+  /**
+   * {@link write} for what is written by fewer statements where there is more of it: `apply` is called once for all items
+   * that were asked for one after another with this very function.
+   */
+  writeTogether<I, T>(apply: Together<I, T>, item: I, committed?: (value: T) => void): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closing !== undefined) return Promise.reject(closed(this.#path));
-    return this.#enqueue(apply, committed);
+    return this.#enqueue(apply, item, committed);
   }
 
   /** {@link write} for what nobody waits for; a failure reaches `onFailure`. */
@@ -130,13 +142,13 @@ export class GroupCommit {
   }
 
   async #close(): Promise<void> {
-    if (this.#queue.length > 0) await this.#enqueue(() => undefined).catch(() => undefined);
+    if (this.#queue.length > 0) await this.#enqueue(() => [undefined], undefined).catch(() => undefined);
     this.#database.close();
   }
 
-  #enqueue<T>(apply: () => T, committed?: (value: T) => void): Promise<T> {
+  #enqueue<I, T>(apply: Together<I, T>, item: I, committed?: (value: T) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ apply, committed, resolve, reject } as Write);
+      this.#queue.push({ apply, item, committed, resolve, reject } as Write);
       if (this.#scheduled) return;
       this.#scheduled = true;
       setImmediate(() => this.#run());
@@ -147,9 +159,9 @@ export class GroupCommit {
     if (this.#failure !== undefined || !this.#beginTransaction()) return;
     const writes = this.#queue;
     this.#queue = [];
-    const results: unknown[] = [];
+    let results: readonly unknown[];
     try {
-      for (const { apply } of writes) results.push(apply());
+      results = applyAll(writes);
       this.#commit.run();
     } catch (error) {
       this.#setBack(error, writes);
@@ -222,6 +234,21 @@ export class GroupCommit {
       // The file is left to SQLite's recovery; what failed first is what gets reported.
     }
   }
+}
+
+/** In order; what is alike and comes one after another, at once. */
+function applyAll(writes: readonly Write[]): readonly unknown[] {
+  const results: unknown[] = [];
+  while (results.length < writes.length) {
+    const from = results.length;
+    const apply = writes[from]?.apply;
+    let end = from + 1;
+    while (end < writes.length && writes[end]?.apply === apply) end++;
+    const items = writes.slice(from, end).map(({ item }) => item);
+    for (const result of apply?.(items) ?? []) results.push(result);
+    if (results.length !== end) throw new Error('as many results as writes are expected');
+  }
+  return results;
 }
 
 function closed(path: string): HostError {

@@ -88,6 +88,13 @@ export class Arrivals {
     return true;
   }
 
+  /** {@link writeHandled} for messages that leave a marker, and have no attempts. */
+  writeMarked(ids: readonly ArrivalId[]): boolean {
+    const session = this.#find();
+    if (session !== undefined) this.#rows.markAll(session, ids);
+    return session !== undefined;
+  }
+
   handled(id: ArrivalId, marker: boolean): void {
     if (marker) this.#markers.set(id.packetId, id.digest);
     this.#attempts.delete(id.packetId);
@@ -103,10 +110,10 @@ export class Arrivals {
     this.#attempts.set(packetId, { digest, attempts, firstAt });
   }
 
-  /** Deletes a marker; false where there was none. */
-  writeUnmarked(packetId: number): boolean {
+  /** Deletes markers; false for each that there was not. */
+  writeUnmarked(packetIds: readonly number[]): readonly boolean[] {
     const session = this.#find();
-    return session !== undefined && this.#rows.unmark(session, packetId);
+    return session === undefined ? packetIds.map(() => false) : this.#rows.unmarkAll(session, packetIds);
   }
 
   unmarked(packetId: number): void {

@@ -1,25 +1,14 @@
 import { HostError } from '../../errors.ts';
-import type {
-  ArrivalId,
-  Failures,
-  Inbox,
-  OutgoingEvent,
-  Settlement,
-  Spill,
-  Spilled,
-  TransactionalPublish,
-} from '../../journal.ts';
+import type { ArrivalId, Failures, Inbox, Settlement, Spill, Spilled } from '../../journal.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
-import { JournaledOutbox } from '../outgoing/outbox.ts';
-import type { OutboxEntry } from '../outgoing/outbox-entry.ts';
 import type { ArrivalRows } from '../tables/arrival-rows.ts';
 import type { HandledRows } from '../tables/handled-rows.ts';
 import { integer, type Keys } from '../tables/keys.ts';
-import { type LetterColumns, type LetterRows, letterColumns } from '../tables/letter-rows.ts';
-import { encodeMessage, type MessageColumns } from '../tables/message.ts';
+import type { LetterRows } from '../tables/letter-rows.ts';
 import { type SpillColumns, type SpilledRows, spillColumns } from '../tables/spilled-rows.ts';
 import type { Usage } from '../tables/usage.ts';
 import { Arrivals, type SessionName } from './arrivals.ts';
+import { type Plan, planOf } from './plan.ts';
 
 export interface InboxParts {
   readonly commits: GroupCommit;
@@ -36,25 +25,6 @@ export interface SpilledCount {
   rows: number;
 }
 
-interface PlannedPublish {
-  readonly outbox: JournaledOutbox;
-  readonly event: OutgoingEvent;
-  readonly entry: OutboxEntry;
-  readonly columns: MessageColumns;
-}
-
-/** A settlement as it is written; `known` and `freed` are what the statements found. */
-interface Plan {
-  readonly settlement: Settlement;
-  readonly id: ArrivalId | undefined;
-  readonly forgive: boolean;
-  readonly publishes: readonly PlannedPublish[];
-  readonly letter: LetterColumns | undefined;
-  known: boolean;
-  freed: number | undefined;
-}
-
-const NO_PUBLISHES: readonly PlannedPublish[] = [];
 const DONE = Promise.resolve();
 
 /** The journal's side of one binding (DELIVERY, "In", rules 1 to 4, and "Redelivery, poison, spill"). */
@@ -64,6 +34,8 @@ export class JournaledInbox implements Inbox {
   readonly #parts: InboxParts;
   readonly #arrivals: Arrivals;
   readonly #spilledCount: SpilledCount;
+  readonly #mark = (plans: readonly Plan[]) => this.#writeMarkers(plans);
+  readonly #unmark = (packetIds: readonly number[]) => this.#arrivals.writeUnmarked(packetIds);
   #onReplayed: () => void = () => {};
 
   constructor(parts: InboxParts, binding: string, session: SessionName, spilledCount: SpilledCount) {
@@ -127,30 +99,25 @@ export class JournaledInbox implements Inbox {
   settle(settlement: Settlement): Promise<void> {
     let plan: Plan | undefined;
     try {
-      plan = this.#plan(settlement);
+      plan = planOf(settlement, this.#arrivals);
     } catch (error) {
       return Promise.reject(error);
     }
     if (plan === undefined) return DONE;
     const planned = plan;
     if (planned.id !== undefined) this.#arrivals.begin(planned.id.packetId);
-    return this.#parts.commits.write(
-      () => this.#write(planned),
-      () => this.#settled(planned),
-    );
+    const settled = () => this.#settled(planned);
+    if (planned.isMarkerAlone) return this.#parts.commits.writeTogether(this.#mark, planned, settled);
+    return this.#parts.commits.write(() => this.#write(planned), settled);
   }
 
-  /** Undefined where there is nothing to write. */
-  #plan(settlement: Settlement): Plan | undefined {
-    const { marker, spilled, deadLetter, handled } = settlement;
-    const forgive = settlement.id !== undefined && this.#arrivals.mayHaveAttempts(settlement.id.packetId);
-    const id = marker || forgive ? settlement.id : undefined;
-    const more = spilled !== undefined || deadLetter !== undefined || handled !== undefined;
-    if (id === undefined && !more && settlement.publishes.length === 0) return undefined;
-    const letter = deadLetter === undefined ? undefined : letterColumns(deadLetter);
-    if (handled !== undefined) integer(handled.until, 'the end of remembering an event');
-    const publishes = settlement.publishes.length === 0 ? NO_PUBLISHES : planPublishes(settlement.publishes);
-    return { settlement, id, forgive, publishes, letter, known: false, freed: undefined };
+  #writeMarkers(plans: readonly Plan[]): readonly undefined[] {
+    const ids = plans.map(({ id }) => id).filter((id) => id !== undefined);
+    const known = this.#arrivals.writeMarked(ids);
+    return plans.map((plan) => {
+      plan.known = known;
+      return undefined;
+    });
   }
 
   #write(plan: Plan): void {
@@ -210,13 +177,10 @@ export class JournaledInbox implements Inbox {
     // From here on a message under this id is no repeat of the marked one (model.js: DELMK).
     arrivals.unmarked(packetId);
     arrivals.begin();
-    return this.#parts.commits.write(
-      () => arrivals.writeUnmarked(packetId),
-      () => {
-        arrivals.end();
-        arrivals.unmarked(packetId);
-      },
-    );
+    return this.#parts.commits.writeTogether(this.#unmark, packetId, () => {
+      arrivals.end();
+      arrivals.unmarked(packetId);
+    });
   }
 
   spill(messages: readonly Spill[]): Promise<readonly number[]> {
@@ -286,13 +250,4 @@ function wholeFailures({ attempts, firstAt }: Failures): Failures | HostError {
     if (error instanceof HostError) return error;
     throw error;
   }
-}
-
-/** Whatever may be wrong is found out before the first row takes its key and packet id. */
-function planPublishes(publishes: readonly TransactionalPublish[]): PlannedPublish[] {
-  const checked = publishes.map(({ outbox, event }) => {
-    if (!(outbox instanceof JournaledOutbox)) throw new HostError('ERR_INTERNAL', 'the outbox is none of this journal');
-    return { outbox, event, columns: encodeMessage(event) };
-  });
-  return checked.map(({ outbox, event, columns }) => ({ outbox, event, columns, entry: outbox.issue(event, columns) }));
 }

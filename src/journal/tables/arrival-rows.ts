@@ -9,6 +9,9 @@ export interface Attempts extends Failures {
   readonly digest: string;
 }
 
+/** Rows that one statement inserts: one that does eight takes a third of the time of eight. */
+const MANY = 8;
+
 interface Row {
   readonly id: number;
   readonly digest: string;
@@ -22,7 +25,9 @@ export class ArrivalRows {
   readonly #markers: StatementSync;
   readonly #attempts: StatementSync;
   readonly #mark: StatementSync;
+  readonly #markMany: StatementSync;
   readonly #unmark: StatementSync;
+  readonly #countMarkers: StatementSync;
   readonly #fail: StatementSync;
   readonly #forgive: StatementSync;
   readonly #clearMarkers: StatementSync;
@@ -32,8 +37,11 @@ export class ArrivalRows {
     this.#session = database.prepare('SELECT id FROM sessions WHERE client_id = ? AND broker = ?');
     this.#markers = database.prepare('SELECT id, digest FROM markers WHERE id >= ? AND id < ?');
     this.#attempts = database.prepare('SELECT * FROM attempts WHERE id >= ? AND id < ?');
-    this.#mark = database.prepare('INSERT OR REPLACE INTO markers (id, digest) VALUES (?, ?)');
+    const mark = 'INSERT OR REPLACE INTO markers (id, digest) VALUES (?, ?)';
+    this.#mark = database.prepare(mark);
+    this.#markMany = database.prepare(mark + ', (?, ?)'.repeat(MANY - 1));
     this.#unmark = database.prepare('DELETE FROM markers WHERE id = ?');
+    this.#countMarkers = database.prepare('SELECT count(*) AS count FROM markers WHERE id >= ? AND id < ?');
     this.#fail = database.prepare(
       'INSERT OR REPLACE INTO attempts (id, digest, attempts, first_at) VALUES (?, ?, ?, ?)',
     );
@@ -63,9 +71,40 @@ export class ArrivalRows {
     this.#mark.run(session * PACKET_IDS + packetId, digest);
   }
 
+  markAll(session: number, ids: readonly ArrivalId[]): void {
+    const whole = ids.length - (ids.length % MANY);
+    for (let from = 0; from < whole; from += MANY) {
+      const rows = ids.slice(from, from + MANY);
+      this.#markMany.run(...rows.flatMap(({ packetId, digest }) => [session * PACKET_IDS + packetId, digest]));
+    }
+    for (const id of ids.slice(whole)) this.mark(session, id);
+  }
+
   /** Whether there was one. */
   unmark(session: number, packetId: number): boolean {
     return this.#unmark.run(session * PACKET_IDS + packetId).changes > 0;
+  }
+
+  /** The same for several; those with packet ids in a row, as brokers give them, by one statement. */
+  unmarkAll(session: number, packetIds: readonly number[]): boolean[] {
+    const found = new Array<boolean>(packetIds.length).fill(true);
+    const at = packetIds.map((_, index) => index).sort((a, b) => (packetIds[a] ?? 0) - (packetIds[b] ?? 0));
+    for (let from = 0, end = 0; from < at.length; from = end) {
+      const first = packetIds[at[from] ?? 0] ?? 0;
+      for (end = from + 1; end < at.length && packetIds[at[end] ?? 0] === first + end - from; ) end++;
+      if (this.#unmarkRow(session, first, end - from)) continue;
+      for (const index of at.slice(from, end)) found[index] = this.unmark(session, packetIds[index] ?? 0);
+    }
+    return found;
+  }
+
+  /** False, and nothing is done, where not all of them are there. */
+  #unmarkRow(session: number, first: number, count: number): boolean {
+    if (count === 1) return false;
+    const [from, to] = [session * PACKET_IDS + first, session * PACKET_IDS + first + count];
+    if (this.#countMarkers.get(from, to)?.count !== count) return false;
+    this.#clearMarkers.run(from, to);
+    return true;
   }
 
   fail(session: number, { packetId, digest }: ArrivalId, { attempts, firstAt }: Failures): void {

@@ -45,6 +45,33 @@ describe('one turn', () => {
     await last;
   });
 
+  it('executes at once what is alike and asked for one after another, in the order of all', async () => {
+    const { commits, committed, database } = setUp();
+    const calls: number[][] = [];
+    const insert = database.prepare('INSERT INTO t (n) VALUES (?)');
+    const each = (items: readonly number[]) => {
+      calls.push([...items]);
+      return items.map((n) => insert.run(n) && -n);
+    };
+    const told: number[] = [];
+    const add = (n: number) => commits.writeTogether(each, n, (result) => void told.push(result));
+    const results = [
+      add(1),
+      add(2),
+      commits.write(
+        () => insert.run(3) && -3,
+        (result) => void told.push(result),
+      ),
+      add(4),
+    ];
+    expect(await Promise.all(results)).toEqual([-1, -2, -3, -4]);
+    expect([calls, told, committed()]).toEqual([
+      [[1, 2], [4]],
+      [-1, -2, -3, -4],
+      [1, 2, 3, 4],
+    ]);
+  });
+
   it('takes what promise callbacks of the same turn add', async () => {
     const { commits, committed, add } = setUp();
     const first = add(1);

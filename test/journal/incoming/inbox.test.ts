@@ -117,6 +117,27 @@ describe('a marker', () => {
     expect((await again()).isMarked(A)).toBe(false);
   });
 
+  it('is kept and deleted with many others of a turn, each for itself', async () => {
+    const { inbox, again } = await setUp();
+    const marked = Array.from({ length: 37 }, (_, index) => ({ packetId: 65_535 - 3 * index, digest: `of ${index}` }));
+    const inRow = Array.from({ length: 21 }, (_, index) => ({ packetId: 100 + index, digest: `of row ${index}` }));
+    const all = [...marked, ...inRow].toSorted((a, b) => (a.packetId % 7) - (b.packetId % 7));
+    await Promise.all(all.map((id) => inbox.settle(settlement({ id, marker: true }))));
+    expect(all.filter((id) => inbox.isMarked(id))).toEqual(all);
+    const reopened = await again();
+    expect(all.filter((id) => reopened.isMarked(id))).toEqual(all);
+
+    // In a row and not, twice, of none, and one more that is marked only now.
+    const late = { packetId: 125, digest: 'late' };
+    const asked = [110, 111, 109, 65_535, 111, 50, 120, 121, 125, 119, 65_532];
+    const marking = reopened.settle(settlement({ id: late, marker: true }));
+    const found = await Promise.all(asked.map((packetId) => reopened.released(packetId)));
+    await marking;
+    expect(found).toEqual([true, true, true, true, false, false, true, false, true, true, true]);
+    const left = all.filter(({ packetId }) => !asked.includes(packetId));
+    expect([...all, late].filter((id) => reopened.isMarked(id))).toEqual(left);
+  });
+
   it('counts no more once another message has taken its id, and not after a restart', async () => {
     const { inbox, again } = await setUp();
     await inbox.settle(settlement({ id: A, marker: true }));
