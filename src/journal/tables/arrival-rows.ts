@@ -9,7 +9,7 @@ export interface Attempts extends Failures {
   readonly digest: string;
 }
 
-/** Rows that one statement inserts: one that does eight takes a third of the time of eight. */
+/** Rows that one statement inserts, in about half the time that as many statements take. */
 const MANY = 8;
 
 interface Row {
