@@ -60,8 +60,8 @@ async function warmUp(running: RunningConsumer, target: Target, feeding: Feeding
   const until = performance.now() + backlog.warmUp * 1_000;
   let sent = 0;
   do {
-    await publish(target, feeding, backlog.before);
-    sent += backlog.before;
+    await publish(target, feeding, backlog.portion);
+    sent += backlog.portion;
     await when(running, sent, START_TIMEOUT);
   } while (performance.now() < until);
   return sent;
@@ -114,17 +114,17 @@ interface Backlog {
   /** Seconds of load before the first one. */
   readonly warmUp: number;
   /** Messages at a time meanwhile. */
-  readonly before: number;
+  readonly portion: number;
   readonly queued: number;
   readonly times: number;
 }
 
 /** At qos 2 many small ones: the time that Mosquitto takes grows with the square of what is queued. */
 function backlogOf({ full, warmUp }: Context, { qos, size = 256 }: Feeding): Backlog {
-  const [before, queued, times] = qos === 1 ? [60_000, 40_000, 2] : [30_000, 2_000, 8];
+  const [portion, queued, times] = qos === 1 ? [60_000, 40_000, 2] : [30_000, 2_000, 8];
   const most = Math.floor(MOST / size);
-  const backlog = { warmUp, before: Math.min(before, most), queued: Math.min(queued, most), times };
-  return full ? backlog : { ...backlog, before: Math.ceil(backlog.before / 4), times: Math.ceil(times / 4) };
+  const backlog = { warmUp, portion: Math.min(portion, most), queued: Math.min(queued, most), times };
+  return full ? backlog : { ...backlog, portion: Math.ceil(backlog.portion / 4), times: Math.ceil(times / 4) };
 }
 
 /** What a consumer does with what Mosquitto, started for it alone, has for it. */
